@@ -1,0 +1,53 @@
+# make demo: set up and clean the bundled fixtures.  make test: set up and run the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SEEDS ?= $(NEWSDUMP_SEEDS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check goldens docs bench clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY) ## clean the bundled fixtures and show one of them, before and after
+	$(BIN)/cleaner clean fixtures/*/*/input.* -o .demo
+	$(BIN)/cleaner explain fixtures/the-global-heroes/river-truce/input.txt
+
+test: $(READY) ## run all tests
+	$(BIN)/python -m pytest
+
+test-fast: $(READY) ## run the tests but for the slow ones
+	$(BIN)/python -m pytest -m 'not slow'
+
+check: $(READY) ## lint, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cleaner rules lint
+	$(BIN)/cleaner rules test
+
+goldens: $(READY) ## rewrite the golden files: read the diff before you commit it
+	$(BIN)/python -m pytest tests/test_goldens.py --force-regen || true
+	git diff --stat -- fixtures
+
+docs: $(READY) ## rewrite the generated files in docs/: the JSON Schema and the README's picture
+	$(BIN)/cleaner schema > docs/cleaned.schema.json
+	$(BIN)/cleaner explain fixtures/the-global-heroes/river-truce/input.txt --svg docs/explain.svg > /dev/null
+
+bench: $(READY) ## speed beside the peers, on dumps it generates (CORPUS=… for real ones)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.linearity
+
+clean: ## remove the environment and everything generated
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

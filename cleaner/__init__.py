@@ -1,0 +1,60 @@
+"""Raw news dumps → clean text plus metadata, by rules anyone can read.
+
+>>> import cleaner
+>>> page = cleaner.clean("Harbour reopens\\n\\nThe harbour reopened on Monday after the storm, officials said.\\n")
+>>> page.text
+'The harbour reopened on Monday after the storm, officials said.'
+>>> page.metadata.title
+'Harbour reopens'
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cleaner.errors import CleanerError, InputError, OutputError, Problem, RuleError, UsageError
+from cleaner.model import Cleaned, Edit, Evidence, Metadata, Outcome, Removal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cleaner.pipeline import Cleaner
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Cleaned", "Cleaner", "CleanerError", "Edit", "Evidence", "InputError", "Metadata", "Outcome", "OutputError",
+    "Problem", "Removal", "RuleError", "UsageError", "clean", "clean_file",
+]  # fmt: skip
+
+
+def clean(
+    raw: str | bytes,
+    url: str | None = None,
+    site: str | None = None,
+    title: str | None = None,
+    kind: str = "auto",
+) -> Cleaned:
+    """Clean one document with the shipped rules; see :meth:`Cleaner.clean`."""
+    return _default().clean(raw, url=url, site=site, title=title, kind=kind)
+
+
+def clean_file(path: str | Path, **known: Any) -> Cleaned:
+    """Clean one file with the shipped rules; see :meth:`Cleaner.clean_file`."""
+    return _default().clean_file(path, **known)
+
+
+@lru_cache(maxsize=1)
+def _default() -> Cleaner:
+    from cleaner.pipeline import Cleaner
+
+    return Cleaner()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Cleaner":  # imported when first asked for: the import stays fast
+        from cleaner.pipeline import Cleaner
+
+        return Cleaner
+    raise AttributeError(f"module 'cleaner' has no attribute {name!r}")

@@ -1,0 +1,172 @@
+"""Bytes → characters, with how that was decided. Content never raises: see ``Source.failure``."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from cleaner.model import Kind, Source
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BINARY = {
+    b"%PDF-": "a PDF file",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"\x1f\x8b": "gzip data",
+    b"\x28\xb5\x2f\xfd": "zstd data",
+}
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\b|html\b|head\b|body\b)", re.IGNORECASE | re.DOTALL
+)
+_TAG = re.compile(r"</?(?:[a-z]+[1-6]?)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+FRAGMENT_TAGS = 3
+"""Tags among the first 4,096 characters from which text that begins with one is an HTML fragment."""
+_MOJIBAKE = re.compile("Ã[\x80-\xbf\u2018-\u203a©]|â€[\x80-\xbf\u2018-\u2122œ™]|Â[\xa0-\xbf]")
+MOJIBAKE_LEAST = 3
+
+
+def decode(raw: str | bytes, kind: str = "auto") -> Source:
+    """Decode one document: BOM, then what the page declares, strict UTF-8, single lines, a detector.
+
+    ``kind`` ``auto`` takes for HTML what begins with an HTML tag.
+    """
+    if isinstance(raw, str):
+        return _checked(raw.removeprefix("\ufeff") if raw[:1] == "\ufeff" else raw, kind)
+    for magic, name in _BINARY.items():
+        if raw.startswith(magic):
+            return Source("", "text", failure=f"binary: this is {name}, not text")
+    for bom, encoding in _BOMS:
+        if raw.startswith(bom):
+            return _whole(raw[len(bom) :], encoding, "bom", kind)
+    if b"\x00" in raw[:4096] and (wide := _utf16_without_bom(raw)):
+        return _whole(raw, wide, "utf-16", kind)
+    controls = sum(raw[:4096].count(c) for c in (*range(0, 9), *range(14, 27), *range(28, 32)))
+    if controls * 10 > len(raw[:4096]):
+        return Source("", "text", failure="binary: too many control bytes to be text")
+    declared = _declared(raw) if kind != "text" and _is_html(raw[:4096].decode("latin-1")) else None
+    if declared:
+        return _by_declaration(raw, declared, kind)
+    try:
+        return _checked(raw.decode("utf-8"), kind, "utf-8", "utf-8")
+    except UnicodeDecodeError:
+        return _by_lines(raw, kind) or _by_detector(raw, kind)
+
+
+def _whole(raw: bytes, encoding: str, by: str, kind: str) -> Source:
+    text = raw.decode(encoding, "replace")
+    warnings = ("encoding: some bytes are not valid " + encoding,) if "\ufffd" in text else ()
+    return _checked(text, kind, encoding, by, warnings)
+
+
+def _utf16_without_bom(raw: bytes) -> str | None:
+    """UTF-16 of a mostly Latin text has a zero in every other byte."""
+    head = raw[: min(len(raw), 4096) // 2 * 2]
+    if head and head[1::2].count(0) * 5 > len(head[1::2]) * 2 and head[0::2].count(0) * 20 < len(head):
+        return "utf-16-le"
+    if head and head[0::2].count(0) * 5 > len(head[0::2]) * 2 and head[1::2].count(0) * 20 < len(head):
+        return "utf-16-be"
+    return None
+
+
+def _declared(raw: bytes) -> str | None:
+    from bs4.dammit import EncodingDetector
+
+    name = EncodingDetector.find_declared_encoding(raw, is_html=True, search_entire_document=False)
+    try:
+        return codecs.lookup(name).name if name else None
+    except LookupError:
+        return None
+
+
+def _by_declaration(raw: bytes, declared: str, kind: str) -> Source:
+    """Honour the declaration, unless the bytes are valid UTF-8 that it would garble."""
+    try:
+        utf8 = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        utf8 = None
+    if utf8 is not None and declared != "utf-8" and not utf8.isascii():
+        return _checked(utf8, kind, "utf-8", "utf-8", (f"encoding: declared {declared}, but it is UTF-8",))
+    encoding = "cp1252" if declared in ("iso8859-1", "ascii") and utf8 is None else declared
+    try:
+        return _checked(raw.decode(encoding), kind, encoding, "declared")
+    except (UnicodeDecodeError, ValueError):
+        found = _by_lines(raw, kind) or _by_detector(raw, kind)
+        note = f"encoding: declared {declared}, but it is not"
+        return Source(
+            found.text, found.kind, found.encoding, found.decoded_by, (note, *found.warnings), found.failure
+        )
+
+
+def _by_lines(raw: bytes, kind: str) -> Source | None:
+    """UTF-8 but for single lines, which fall back to Windows-1252; None when most lines would."""
+    lines = raw.splitlines(keepends=True)
+    decoded: list[str] = []
+    good = bad = 0
+    for line in lines:
+        try:
+            text = line.decode("utf-8")
+            good += not text.isascii()
+        except UnicodeDecodeError:
+            text = line.decode("cp1252", "replace") if _fits(line, "cp1252") else line.decode("latin-1")
+            bad += 1
+        decoded.append(text)
+    if good < bad:
+        return None
+    warning = f"encoding: {bad} of {len(lines)} lines are not UTF-8 and were read as Windows-1252"
+    return _checked("".join(decoded), kind, "utf-8", "lines", (warning,))
+
+
+def _fits(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _by_detector(raw: bytes, kind: str) -> Source:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(raw[:100_000]).best()
+    encoding = best.encoding if best is not None else "cp1252"
+    text = raw.decode(encoding, "replace")
+    return _checked(text, kind, encoding, "detector", (f"encoding: guessed {encoding}",))
+
+
+def _checked(
+    text: str, kind: str, encoding: str | None = None, by: str = "str", warnings: tuple[str, ...] = ()
+) -> Source:
+    if not _encodes(text):
+        warnings += ("encoding: lone surrogates were taken out",)
+    if not text.isascii() and len(_MOJIBAKE.findall(text[:50_000])) >= MOJIBAKE_LEAST:
+        warnings += ("encoding: the text looks decoded twice (mojibake); it was not repaired",)
+    return Source(text, _kind(text, kind), encoding, by, warnings)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind(text: str, kind: str) -> Kind:
+    if kind == "text" or kind == "html":
+        return kind  # type: ignore[return-value]
+    return "html" if _is_html(text[:4096]) else "text"
+
+
+def _is_html(head: str) -> bool:
+    head = head.lstrip("\ufeff \t\r\n")
+    if head[:1] != "<":
+        return False
+    return bool(_PAGE.match(head)) or (bool(_TAG.match(head)) and len(_TAG.findall(head)) >= FRAGMENT_TAGS)

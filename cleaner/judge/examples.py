@@ -1,0 +1,135 @@
+"""A rule's own examples, run through the real engine: what ``cleaner rules test`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cleaner.judge.rules import Case, Judgement, RuleSet, judge
+from cleaner.model import Segments
+from cleaner.rulebook import patterns
+from cleaner.rulebook.book import Rule, Rulebook
+from cleaner.rulebook.phrases import Phrase
+from cleaner.segment.fold import OUTER, fold
+from cleaner.segment.text import segment_text
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that does not hold, or a rule that is not proven."""
+
+    rule: Rule
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.rule.file}:{self.rule.line}: {self.rule.id}: {self.message}"
+
+
+def prove(rules: Iterable[Rule], book: Rulebook) -> list[Failure]:
+    """Run the examples of ``rules``. Rules that echo others' removals run beside all of ``book``."""
+    generic = RuleSet(book.generic)
+    return [failure for rule in rules for failure in _prove(rule, generic)]
+
+
+def _prove(rule: Rule, generic: RuleSet) -> Iterator[Failure]:
+    rule_set = RuleSet([rule])
+    rule_sets = (rule_set, generic) if rule.echoes and rule_set.echoes else (rule_set,)
+    hit_lines: list[str] = []
+    for example in rule.hit:
+        lines = _marked(example) if not _is_html(rule) else [("-", example)]
+        if lines is None:
+            yield Failure(rule, f"mark each line of the hit with '- ' (goes) or '+ ' (stays): {_short(example)}")
+            continue
+        hit_lines += [text for mark, text in lines if mark == "-"]
+        yield from _check(rule, rule_sets, lines, "hit")
+    for example in rule.miss:
+        lines = _marked(example, default="+") if not _is_html(rule) else [("+", example)]
+        if lines is None:
+            yield Failure(rule, f"mark each line of the miss with '- ' (goes) or '+ ' (stays): {_short(example)}")
+            continue
+        yield from _check(rule, rule_sets, lines, "miss")
+        if not any(_nearly(rule, fold(text)) for mark, text in lines if mark == "+"):
+            yield Failure(
+                rule,
+                "the miss is no near miss: it holds none of the rule's phrases or literals, "
+                f"so it proves nothing: {_short(example)}",
+            )
+    for phrase in rule.section.starts if rule.section else rule.phrases:
+        if not any(_covers(rule, phrase, fold(line)) for line in hit_lines):
+            yield Failure(rule, f"no hit shows the phrase {phrase.written!r}")
+
+
+def _is_html(rule: Rule) -> bool:
+    return bool(rule.css or rule.xpath)
+
+
+def _marked(example: str, default: str = "-") -> list[tuple[str, str]] | None:
+    """An example's lines with their marks; a single unmarked line has the default one."""
+    lines = [line for line in example.splitlines() if line.strip()]
+    if len(lines) == 1 and lines[0][:2] not in ("- ", "+ "):
+        return [(default, lines[0])]
+    if len(lines) == 1 and default == "+":
+        return [(default, lines[0])]
+    if any(line[:2] not in ("- ", "+ ") for line in lines):
+        return None
+    return [(line[0], line[2:]) for line in lines]
+
+
+def _check(
+    rule: Rule, rule_sets: tuple[RuleSet, ...], lines: Sequence[tuple[str, str]], kind: str
+) -> Iterator[Failure]:
+    if _is_html(rule):
+        goes = _selects(rule, lines[0][1])
+        if goes != (lines[0][0] == "-"):
+            yield Failure(rule, f"the {kind} {'selects nothing' if not goes else 'is selected'}: {_short(lines[0][1])}")
+        return
+    segments = segment_text("\n\n".join(text for _, text in lines))
+    if len(segments) != len(lines):
+        yield Failure(rule, f"the {kind} has a line without words: {_short(lines[0][1])}")
+        return
+    result = judge(segments, Case(rule_sets, zones_met=True, find_title=False, cap=2.0))
+    for i, (mark, text) in enumerate(lines):
+        if _acts(rule, result, i) != (mark == "-"):
+            what = "is left alone" if mark == "-" else "is matched"
+            yield Failure(rule, f"a line of the {kind} {what}: {_short(text)}")
+
+
+def _acts(rule: Rule, result: Judgement, i: int) -> bool:
+    """Whether the rule did to segment ``i`` what it is for."""
+    if rule.action == "drop":
+        return result.verdicts[i] is not None or bool(result.cuts.get(i))
+    if rule.action == "capture":
+        return any(segment == i for segment, _ in result.captures)
+    return i in result.protected
+
+
+def _selects(rule: Rule, page: str) -> bool:
+    from cleaner.segment.html import parse, segment_html, segments_inside, select
+
+    tree = parse(page)
+    if tree is None:
+        return False
+    segments: Segments = segment_html(tree)
+    return bool(segments_inside(select(rule.css or rule.xpath or "", tree, xpath=rule.css is None), segments))
+
+
+def _nearly(rule: Rule, folded: str) -> bool:
+    """Whether the text would match but for conditions, word edges and the whole-segment demand."""
+    if _is_html(rule) or not rule.looks_at_words:
+        return True
+    if rule.pattern is None:
+        phrases = rule.section.starts if rule.section else rule.phrases
+        return any(phrase.stands_loosely_in(folded) for phrase in phrases)
+    if not rule.literals or patterns.compile(rule.pattern).search(folded):
+        return True
+    return any(literal.strip() in folded for literal in rule.literals)
+
+
+def _covers(rule: Rule, phrase: Phrase, folded: str) -> bool:
+    if rule.anywhere or rule.inline:
+        return phrase.stands_in(folded)
+    return phrase.is_whole(folded.strip(OUTER))
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "…")

@@ -1,0 +1,520 @@
+"""Rules → verdicts: one decision a segment, with the rule that decided and all that matched.
+
+Decisions are taken in rounds, until a round changes nothing: what one round removes is gone for
+the next, as it would be if the clean text were cleaned again. So cleaning twice is cleaning once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from cleaner.judge.title import find_title
+from cleaner.judge.zones import find_body, zone_of
+from cleaner.model import BODY, HEAD, Segments, Verdict
+from cleaner.rulebook.book import Rule
+from cleaner.rulebook.matcher import Matcher, Needle
+from cleaner.rulebook.phrases import Phrase
+from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
+from cleaner.segment.text import columns
+
+KEEP, DROP, CAPTURE = "keep", "drop", "capture"
+_RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
+
+HEADLINE_WORDS = 4
+"""A line stacked before a related heading has at least so many words."""
+CAP = 0.4
+"""Share of the body's words that line rules may remove."""
+MANY = 4
+"""Long lines that no right rule takes from the end of one document."""
+TITLE_RULE = "title.line"
+CONTENT_RULE = "content"
+_MARKER = re.compile(r"(?:[-–—•*·]|[0-9]{1,3}[.)])\s")
+_SUFFIX = re.compile(r" ?[-|:·»/] ")
+_ORPHAN = re.compile(r"[.,;:!?]+\s+(?=[\w\"'“‘«(])")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A span of the source, inside a segment, that an inline rule removes."""
+
+    start: int
+    end: int
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What was decided: ``verdicts[i]`` is None where segment ``i`` stays, ``cuts[i]`` what goes inside it.
+
+    ``captures`` are the segments that metadata can be read from, with the rule to read them by.
+    ``title`` is the segment taken for the title. ``orphans`` are segments whose leading punctuation
+    goes with the advert cut before it. ``capped`` says what was undone, if it was. ``protected`` are
+    the segments that a ``keep`` rule holds.
+    """
+
+    segments: Segments
+    body: tuple[int, int]
+    verdicts: list[Verdict | None]
+    cuts: dict[int, list[Cut]] = field(default_factory=dict)
+    orphans: dict[int, int] = field(default_factory=dict)
+    captures: list[tuple[int, Rule]] = field(default_factory=list)
+    title: int | None = None
+    capped: str | None = None
+    protected: frozenset[int] = frozenset()
+
+    def zone(self, i: int) -> str:
+        """The zone of segment ``i`` in the untouched document."""
+        return zone_of(i, self.body)
+
+
+class RuleSet:
+    """Rules that hold for the same documents, compiled to one matcher."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        rules = tuple(rules)
+        self.matcher = Matcher(_needles(rules))
+        self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
+        self.selectors = tuple(r for r in rules if r.css or r.xpath)
+
+
+def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
+    for rule in rules:
+        for phrase in rule.section.starts if rule.section else rule.phrases:
+            yield Needle(
+                rule, phrase=phrase, anywhere=rule.anywhere, inline=rule.inline, max_words=rule.max_words
+            )
+        if rule.pattern:
+            yield Needle(
+                rule,
+                pattern=rule.pattern,
+                literals=rule.literals,
+                inline=rule.inline,
+                max_words=rule.max_words,
+                least_length=rule.least_length,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of a document before its lines are judged."""
+
+    rule_sets: tuple[RuleSet, ...]
+    disabled: frozenset[str] = frozenset()
+    language: str | None = None
+    title: str | None = None
+    selected: tuple[tuple[int, Rule], ...] = ()
+    """Segments that a rule's CSS or XPath selects."""
+    outside: frozenset[int] = frozenset()
+    """Segments outside the element that the site's layout names."""
+    zones_met: bool = False
+    """Take ``zone`` and ``langs`` as met (a rule's own examples)."""
+    find_title: bool = True
+    cap: float = CAP
+
+
+def judge(segments: Segments, case: Case) -> Judgement:
+    """Decide every segment."""
+    return _Court(segments, case).decide()
+
+
+class _Court:
+    """One document being judged. Columns are copied only where an inline cut changes them."""
+
+    def __init__(self, segments: Segments, case: Case) -> None:
+        self.segments = segments
+        self.case = case
+        self.folded, self.keys = segments.folded, segments.keys
+        self.words, self.closed, self.weights = segments.words, segments.closed, segments.weights
+        self.alive = [True] * len(segments)
+        self.body = self.first_body = find_body(self.weights, self.alive)
+        self.hits: dict[int, dict[Rule, list[tuple[int, int]]]] = {}
+        self.result = Judgement(segments, self.body, [None] * len(segments))
+        self.title_key = fold(case.title).strip(OUTER) if case.title else None
+        self.captured: dict[tuple[int, str], tuple[int, Rule]] = {}
+        self.protected: set[int] = set()
+        self.repeated: Counter[str] | None = None
+        self.echo_text: dict[str, str] = {}
+
+    def decide(self) -> Judgement:
+        for i in sorted(self.case.outside):
+            self._drop(i, Verdict(CONTENT_RULE, "other", "outside the element that holds the article", (), False))
+        self._find_hits()
+        self._settle(sections=False)
+        self._take_title()
+        self._settle(sections=True)
+        while self.result.title is None and self._take_title(anew=True):
+            self._settle(sections=True)
+        self.result.protected = frozenset(self.protected)
+        self._apply_cap()
+        self.result.captures = [
+            capture for key, capture in sorted(self.captured.items()) if self._still_holds(*capture)
+        ]
+        return self.result
+
+    # ------------------------------------------------------------------ rounds
+
+    def _find_hits(self) -> None:
+        for rule_set in self.case.rule_sets:
+            for i, found in rule_set.matcher.find(self.segments).items():
+                for rule, start, end in found:
+                    self._add_hit(i, rule, start, end)
+        for i, rule in self.case.selected:
+            self._add_hit(i, rule, 0, len(self.folded[i]))
+
+    def _add_hit(self, i: int, rule: Rule, start: int, end: int) -> None:
+        if rule.id not in self.case.disabled:
+            self.hits.setdefault(i, {}).setdefault(rule, []).append((start, end))
+
+    def _settle(self, sections: bool) -> None:
+        """Rounds until one changes nothing. Each round removes something, so it ends."""
+        while self._round(sections):
+            self.body = find_body(self.weights, self.alive)
+            self.repeated = None
+            self.echo_text = {}
+
+    def _round(self, sections: bool) -> bool:
+        decided: dict[int, tuple[Rule, Verdict]] = {}
+        changed = False
+        self.protected = {self.result.title} if self.result.title is not None else set()
+        for i in sorted(self.hits):
+            if not self.alive[i]:
+                continue
+            fitting = [r for r in self.hits[i] if self._holds(r, i)]
+            if not fitting:
+                continue
+            inline = [r for r in fitting if r.inline and r.action == DROP]
+            whole = sorted((r for r in fitting if not (r.inline and r.action == DROP)), key=_precedence)
+            for rule in whole:
+                if rule.captures:
+                    self.captured[i, rule.id] = (i, rule)
+            deciding = [r for r in whole if r.action != CAPTURE]
+            if deciding and deciding[0].action == KEEP:
+                self.protected.add(i)
+            elif deciding and (not deciding[0].section or sections):
+                matched = tuple(sorted(r.id for r in fitting))
+                decided[i] = deciding[0], _verdict(deciding[0], matched)
+            elif inline and i not in self.protected:
+                changed |= self._cut(i, inline)
+        changed |= self._drop_title_lines()
+        self._echo_verdicts(decided)
+        members = [m for i, (r, _) in decided.items() if r.section for m in self._members(i, r, decided)]
+        for i, (_, verdict) in decided.items():
+            if i not in self.protected:
+                self._drop(i, verdict)
+                changed = True
+        for i, verdict in members:
+            if self.alive[i]:
+                self._drop(i, verdict)
+                changed = True
+        return self._take_orphans() or changed
+
+    def _drop(self, i: int, verdict: Verdict) -> None:
+        self.result.verdicts[i] = verdict
+        self.alive[i] = False
+
+    # -------------------------------------------------------------- conditions
+
+    def _holds(self, rule: Rule, i: int) -> bool:
+        """Whether the rule's conditions hold for segment ``i`` (its words are known to fit)."""
+        case = self.case
+        if not case.zones_met:
+            if rule.zones is not None and zone_of(i, self.body) not in rule.zones:
+                return False
+            if rule.langs is not None and case.language not in rule.langs:
+                return False
+        if not rule.min_words <= self.words[i] or (self.words[i] > rule.max_words and not rule.inline):
+            return False
+        if rule.link_density is not None:
+            density = self.segments.link_density
+            if density is None or density[i] < rule.link_density:
+                return False
+        if rule.repeats and self._count(self.keys[i]) < rule.repeats:
+            return False
+        if rule.unless and any(p.stands_in(self.folded[i]) for p in rule.unless):
+            return False
+        if rule.followed_by and not self._neighbour_fits(rule.followed_by, i, 1):
+            return False
+        if rule.preceded_by and not self._neighbour_fits(rule.preceded_by, i, -1):
+            return False
+        return not rule.echoes or self._echoed(i, rule)
+
+    def _neighbour_fits(self, phrases: tuple[Phrase, ...], i: int, step: int) -> bool:
+        j = i + step
+        while 0 <= j < len(self.alive) and not self.alive[j]:
+            j += step
+        return 0 <= j < len(self.alive) and any(p.is_whole(self.keys[j]) for p in phrases)
+
+    def _count(self, key: str) -> int:
+        if self.repeated is None:
+            self.repeated = Counter(k for k, alive in zip(self.keys, self.alive, strict=True) if alive)
+        return self.repeated[key]
+
+    # ------------------------------------------------------------------ echoes
+
+    def _echo_verdicts(self, decided: dict[int, tuple[Rule, Verdict]]) -> None:
+        """Segments that a line removed in an earlier round names again."""
+        for rule_set in self.case.rule_sets:
+            for rule in rule_set.echoes:
+                if rule.id in self.case.disabled or not self._echo_source(rule):
+                    continue
+                for i, alive in enumerate(self.alive):
+                    free = alive and i not in decided and i not in self.protected
+                    if free and self.words[i] <= rule.max_words and self._holds(rule, i):
+                        decided[i] = rule, _verdict(rule, (rule.id,))
+
+    def _echo_source(self, rule: Rule) -> str:
+        if rule.id not in self.echo_text:
+            self.echo_text[rule.id] = "\n".join(
+                self.folded[i]
+                for i, verdict in enumerate(self.result.verdicts)
+                if verdict is not None and verdict.category in rule.echoes
+            )
+        return self.echo_text[rule.id]
+
+    def _echoed(self, i: int, rule: Rule) -> bool:
+        key, text = self.keys[i], self._echo_source(rule)
+        if len(key) < 3 or not any(c.isalpha() for c in key):
+            return False
+        at = text.find(key)
+        return at >= 0 and is_word_edge(text, at) and is_word_edge(text, at + len(key))
+
+    # ---------------------------------------------------------------- sections
+
+    def _members(
+        self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]
+    ) -> list[tuple[int, Verdict]]:
+        section = rule.section
+        assert section is not None
+        verdict = _verdict(rule, (rule.id,), weighs=False)
+        members: list[tuple[int, Verdict]] = []
+        for i in range(heading + 1, len(self.alive)):
+            if not self._is_member(i, rule) or any(p.is_whole(self.keys[i]) for p in section.ends):
+                break
+            if self.alive[i] and i not in decided:
+                members.append((i, verdict))
+        return members + [(i, verdict) for i in self._stacked_before(heading, rule, decided)]
+
+    def _is_member(self, i: int, rule: Rule) -> bool:
+        section = rule.section
+        assert section is not None
+        if i in self.protected:
+            return False
+        if self.words[i] > section.max_words:
+            return False
+        asks = self.words[i] >= HEADLINE_WORDS and self.folded[i].rstrip("\"'")[-1:] in "?!？！"
+        return section.closed or asks or not self.closed[i]
+
+    def _stacked_before(
+        self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]
+    ) -> list[int]:
+        """Headlines right before the heading: few, each a headline's length, after a closed line."""
+        section = rule.section
+        assert section is not None
+        stacked: list[int] = []
+        for i in range(heading - 1, -1, -1):
+            if not self.alive[i] or i in decided:
+                continue
+            text = self.segments.text(i)
+            if self._is_member(i, rule) and self.words[i] >= HEADLINE_WORDS and not _MARKER.match(text):
+                stacked.append(i)
+                continue
+            ends_article = self.closed[i] and zone_of(i, self.body) != HEAD
+            lines_up = all(self._stands_apart(j) for j in stacked) or not self._stands_apart(i + 1)
+            return stacked if ends_article and lines_up and len(stacked) <= section.reach_back else []
+        return []
+
+    def _stands_apart(self, i: int) -> bool:
+        """Whether a blank line stands before segment ``i``."""
+        s = self.segments
+        return i == 0 or s.source.count("\n", s.ends[i - 1], s.starts[i]) > 1
+
+    # ------------------------------------------------------------------- title
+
+    def _take_title(self, anew: bool = False) -> bool:
+        """Choose the title, unless it was told. True when that removes a line.
+
+        ``anew``: by what stays alone, as it would be if the clean text were cleaned again.
+        """
+        if self.title_key is not None or not self.case.find_title:
+            return False
+        told = None if anew else self._captured_title()
+        named = [i for i in range(self.body[0]) if self.alive[i] and told and self.keys[i] == told]
+        if named:
+            self.result.title = named[0]
+        else:
+            lines = replace(self.segments, folded=self.folded, keys=self.keys, words=self.words, closed=self.closed)
+            categories = [] if anew else [v.category if v else None for v in self.result.verdicts]
+            self.result.title = find_title(lines, self.alive, self.body, categories)
+        return self.result.title is not None and self._drop_title_lines()
+
+    def _captured_title(self) -> str | None:
+        """The title as a rule captured it (a syndication line names it), folded."""
+        from cleaner.metadata.captures import read_capture
+
+        for i, rule in self.captured.values():
+            value = read_capture(self.segments, i, rule).get("title")
+            if value:
+                return fold(value[0]).strip(OUTER)
+        return None
+
+    def _drop_title_lines(self) -> bool:
+        """Drop the head lines that are the title."""
+        key = self.keys[self.result.title] if self.result.title is not None else self.title_key
+        if not key:
+            return False
+        changed = False
+        first = next((i for i, alive in enumerate(self.alive) if alive), 0)
+        for i in range(min(max(self.body[0], first + 1), len(self.keys))):
+            if self.alive[i] and _is_title(self.keys[i], key):
+                reason = "The article's title: it is metadata, not text."
+                self._drop(i, Verdict(TITLE_RULE, "title", reason, (TITLE_RULE,), False))
+                if self.result.title is None:
+                    self.result.title = i
+                changed = True
+        return changed
+
+    # ------------------------------------------------------------------ inline
+
+    def _cut(self, i: int, rules: Sequence[Rule]) -> bool:
+        """Cut what inline rules match in segment ``i``, and match what is left of it anew."""
+        pieces = self._pieces(i)
+        text = "".join(self.segments.source[a:b] for a, b in pieces)
+        folded, offsets = fold_with_offsets(text)
+        source_of = [p for a, b in pieces for p in range(a, b)] + [pieces[-1][1]]
+        cuts = list(self.result.cuts.get(i, ()))
+        taken: set[int] = set()
+        for rule in sorted(rules, key=_precedence):
+            matched = tuple(sorted(r.id for r in rules))
+            for start, end in self.hits[i][rule]:
+                span = range(offsets[start], offsets[end - 1] + 1)
+                if taken.isdisjoint(span):
+                    taken.update(span)
+                    for a, b in _runs([source_of[k] for k in span]):
+                        cuts.append(Cut(a, b, _verdict(rule, matched)))
+        if not taken:
+            return False
+        self.result.cuts[i] = sorted(cuts, key=lambda c: c.start)
+        rest = "".join(c for k, c in enumerate(text) if k not in taken)
+        if not fold(rest).strip(OUTER):
+            del self.result.cuts[i]
+            self._drop(i, _verdict(rules[0], tuple(sorted(r.id for r in rules))))
+            return True
+        self._replace(i, rest)
+        return True
+
+    def _pieces(self, i: int) -> list[tuple[int, int]]:
+        """The spans of segment ``i`` that are not cut."""
+        pieces = []
+        at = self.result.orphans.get(i, self.segments.starts[i])
+        for cut in self.result.cuts.get(i, ()):
+            if cut.start > at:
+                pieces.append((at, cut.start))
+            at = max(at, cut.end)
+        if self.segments.ends[i] > at:
+            pieces.append((at, self.segments.ends[i]))
+        return pieces
+
+    def _replace(self, i: int, text: str) -> None:
+        """Judge segment ``i`` by what is left of it."""
+        if self.folded is self.segments.folded:
+            self.folded, self.keys = list(self.folded), list(self.keys)
+            self.words, self.closed = list(self.words), list(self.closed)
+            self.weights = list(self.weights)
+        text = text.strip()
+        rest = columns(text, [0], [len(text)])
+        self.folded[i], self.keys[i] = rest.folded[0], rest.keys[0]
+        self.words[i], self.closed[i], self.weights[i] = rest.words[0], rest.closed[0], rest.weights[0]
+        self.hits.pop(i, None)
+        for rule_set in self.case.rule_sets:
+            for rule, start, end in rule_set.matcher.find(rest).get(0, ()):
+                self._add_hit(i, rule, start, end)
+
+    # ----------------------------------------------------------------- repairs
+
+    def _take_orphans(self) -> bool:
+        """Punctuation at a segment's start, left over from an advert cut before it, goes too."""
+        changed = False
+        for i, line in enumerate(self.folded):
+            if line[0] not in ".,;:!?" or i == 0 or not self.alive[i] or i in self.result.orphans:
+                continue
+            verdict = self.result.verdicts[i - 1]
+            if verdict is None or verdict.category == "title":
+                continue
+            match = _ORPHAN.match(self.segments.text(i))
+            if match:
+                self.result.orphans[i] = self.segments.starts[i] + match.end()
+                self._replace(i, "".join(self.segments.source[a:b] for a, b in self._pieces(i)))
+                changed = True
+        return changed
+
+    # --------------------------------------------------------------------- cap
+
+    def _apply_cap(self) -> None:
+        """Undo line rules that took too much of the body.
+
+        Lines at its edges, past the last paragraph that stays, turned out to lie outside it and do not
+        count; unless one rule took many of them, as a wrong rule does.
+        """
+        first, last = self.first_body
+        words = self.segments.words
+        verdicts = self.result.verdicts
+        lines = [i for i in range(first, last + 1) if (v := verdicts[i]) is not None and v.weighs]
+        takes = Counter(v.rule for i in lines if self.segments.weights[i] and (v := verdicts[i]) is not None)
+        counted = [
+            i for i in lines
+            if zone_of(i, self.body) == BODY or takes[verdicts[i].rule] >= MANY  # type: ignore[union-attr]
+        ]  # fmt: skip
+        cuts = [cut for found in self.result.cuts.values() for cut in found]
+        lost = sum(words[i] for i in counted)
+        lost += sum(len(self.segments.source[cut.start : cut.end].split()) for cut in cuts)
+        total = sum(words[first : last + 1])
+        if not total or lost <= self.case.cap * total:
+            return
+        rules = sorted({v.rule for i in counted if (v := verdicts[i]) is not None} | {c.verdict.rule for c in cuts})
+        for i in lines:
+            verdicts[i] = None
+            self.alive[i] = True
+        self.result.cuts.clear()
+        self.result.orphans.clear()
+        shown = ", ".join(rules[:5]) + (f" and {len(rules) - 5} more" if len(rules) > 5 else "")
+        self.result.capped = (
+            f"cap: rules would have removed {lost / total:.0%} of the body's words (limit {self.case.cap:.0%}), "
+            f"so its lines were kept: {shown}"
+        )
+
+    def _still_holds(self, i: int, rule: Rule) -> bool:
+        """Whether a capture may stand: its line went, or the rule only captures."""
+        return rule.action == CAPTURE or not self.alive[i]
+
+
+def _is_title(key: str, title: str) -> bool:
+    """Whether a line is the title, alone or with the site's name behind it."""
+    if not key.startswith(title):
+        return False
+    suffix = key[len(title) :]
+    return not suffix or (_SUFFIX.match(suffix) is not None and suffix.count(" ") <= 7)
+
+
+def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Consecutive positions as (start, end) spans."""
+    start = previous = positions[0]
+    for position in positions[1:]:
+        if position != previous + 1:
+            yield start, previous + 1
+            start = position
+        previous = position
+    yield start, previous + 1
+
+
+def _precedence(rule: Rule) -> tuple[int, int, str]:
+    return rule.level, _RANK[rule.action], rule.id
+
+
+def _verdict(rule: Rule, matched: tuple[str, ...], weighs: bool = True) -> Verdict:
+    return Verdict(rule.id, rule.category, rule.why, matched, weighs and not rule.css and not rule.xpath)
+
+
+__all__ = ["BODY", "Case", "Cut", "Judgement", "RuleSet", "judge"]

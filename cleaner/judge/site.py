@@ -1,0 +1,123 @@
+"""Which site a document comes from: told, by its URL, or by its fingerprints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from cleaner.judge.zones import zone_of
+from cleaner.model import Segments
+from cleaner.rulebook.book import Fingerprint, Pack, Rulebook
+from cleaner.rulebook.matcher import Matcher, Needle
+from cleaner.segment.fold import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The site pack that fits, the platforms that do, or why none is used."""
+
+    site: Pack | None = None
+    platforms: tuple[Pack, ...] = ()
+    warning: str | None = None
+
+
+class Recogniser:
+    """Finds packs by fingerprint. Built once, shared by threads."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self.packs = tuple(p for p in book.packs if p.recognise)
+        self.matcher = Matcher(
+            Needle((p, a, c), phrase=f.phrase, anywhere=f.anywhere)
+            for p, pack in enumerate(self.packs)
+            for a, alternative in enumerate(pack.recognise)
+            for c, f in enumerate(alternative)
+            if f.phrase is not None
+        )
+
+    def recognise(
+        self, segments: Segments, body: tuple[int, int], url: str | None, told: str | None, tree: Any = None
+    ) -> Recognised:
+        """The packs for one document. What is told wins over the URL, the URL over fingerprints."""
+        fits = self._fits(segments, body, tree)
+        platforms = tuple(p for p in fits if not p.site)
+        named = self._named(told) or self._by_url(url)
+        if named is not None:
+            return Recognised(named, platforms)
+        best = max((n for p, n in fits.items() if p.site), default=0)
+        sites = [p for p, n in fits.items() if p.site and n == best]
+        if len(sites) > 1:
+            names = ", ".join(sorted(p.id for p in sites))
+            return Recognised(None, platforms, f"site: {names} fit equally well, so no site pack was used")
+        return Recognised(sites[0] if sites else None, platforms)
+
+    def _named(self, told: str | None) -> Pack | None:
+        """The pack whose id, name or domain was told."""
+        if not told:
+            return None
+        sites = self.book.sites
+        if told in sites:
+            return sites[told]
+        wanted = fold(told)
+        by_name = [p for p in sites.values() if fold(p.site or "") == wanted]
+        return by_name[0] if len(by_name) == 1 else self.book.domains.get(wanted)
+
+    def _by_url(self, url: str | None) -> Pack | None:
+        """The pack for the URL's host, its parent domains, or its registrable domain."""
+        if not url or not self.book.domains:
+            return None
+        host = _host(url)
+        registrable = _extract()(host).top_domain_under_public_suffix if host else ""
+        while host:
+            if host in self.book.domains:
+                return self.book.domains[host]
+            host = "" if host == registrable else host.partition(".")[2]
+        return None
+
+    def _fits(self, segments: Segments, body: tuple[int, int], tree: Any) -> dict[Pack, int]:
+        """Packs with an alternative that holds, and the number of conditions of their longest one."""
+        found: dict[tuple[int, int], set[int]] = {}
+        for i, hits in self.matcher.find(segments).items():
+            zone = zone_of(i, body)
+            for (p, a, c), _, _ in hits:
+                zones = self.packs[p].recognise[a][c].zones
+                if zones is None or zone in zones:
+                    found.setdefault((p, a), set()).add(c)
+        if tree is not None:
+            for p, pack in enumerate(self.packs):
+                for a, alternative in enumerate(pack.recognise):
+                    for c, condition in enumerate(alternative):
+                        if _selects(condition, tree):
+                            found.setdefault((p, a), set()).add(c)
+        fits: dict[Pack, int] = {}
+        for (p, a), held in found.items():
+            pack = self.packs[p]
+            if len(held) == len(pack.recognise[a]):
+                fits[pack] = max(fits.get(pack, 0), len(held))
+        return fits
+
+
+def _selects(condition: Fingerprint, tree: Any) -> bool:
+    if condition.css is None:
+        return False
+    from cleaner.segment.html import select
+
+    return bool(select(condition.css, tree))
+
+
+def _host(url: str) -> str:
+    """The URL's host in lower case; '' when it has none."""
+    try:
+        return (urlsplit(url if "//" in url else f"//{url}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=1)
+def _extract() -> Any:
+    """tldextract on its bundled list: no network, no cache directory."""
+    import tldextract
+
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)

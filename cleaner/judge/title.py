@@ -1,0 +1,77 @@
+"""Which line of the head is the article's title."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from cleaner.model import Segments
+
+_WORD = re.compile(r"\w{3,}")
+_BYLINES = frozenset(["byline", "dateline"])
+LEAST_WORDS, MOST_WORDS = 3, 30
+NEAR = 12
+"""How many of the last candidates before the body are weighed."""
+LEAST_SCORE = 3.0
+MARGIN, MARGIN_OF_FEW, FEW = 4.0, 1.5, 3
+"""By how much the best must lead; less where there are few candidates.
+
+On the raw dumps of 1,029 pages with a known title this names 49 % of them, and one of seven names
+is another line; without a margin it would name 61 % and two of five would be wrong."""
+
+
+def find_title(
+    segments: Segments, alive: Sequence[bool], body: tuple[int, int], categories: Sequence[str | None]
+) -> int | None:
+    """The segment of the head that is the title; None where no one stands out.
+
+    ``alive`` are the segments that no rule removes, ``categories`` says as what the others went (it
+    may be empty: then only what stays is evidence). A title's words come back in the body and most of all in its first paragraphs, a byline
+    or a date follows it, and pages write it twice; a menu's or a caption's words do less.
+    """
+    candidates = [i for i in range(body[0]) if alive[i]]
+    shaped = [i for i in candidates if _has_title_shape(segments, i)][-NEAR:]
+    if not shaped:
+        return None
+    article = [segments.folded[i] for i in range(body[0], body[1] + 1) if alive[i]][:40]
+    lead, rest = _words(article[:3]), _words(article)
+    repeated = Counter(key for key, is_alive in zip(segments.keys, alive, strict=True) if is_alive)
+    scores: dict[str, tuple[float, int]] = {}
+    for i in reversed(shaped):
+        key = segments.keys[i]
+        score = _takes_up(segments.folded[i], lead, rest) + _standing(i, segments, categories)
+        score += 4 if repeated[key] > 1 else 0
+        scores[key] = max(scores.get(key, (score, i)), (score, i), key=lambda s: s[0])
+    ranked = sorted(scores.values(), key=lambda s: (-s[0], s[1]))
+    if len(ranked) == 1 and len(candidates) <= FEW:
+        return ranked[0][1]
+    margin = MARGIN_OF_FEW if len(ranked) <= FEW else MARGIN
+    leads = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= margin
+    return ranked[0][1] if leads and ranked[0][0] >= LEAST_SCORE else None
+
+
+def _has_title_shape(segments: Segments, i: int) -> bool:
+    folded = segments.folded[i]
+    if not LEAST_WORDS <= segments.words[i] <= MOST_WORDS:
+        return False
+    return folded[-1] not in ":," and not (segments.closed[i] and folded.rstrip("\"'")[-1:] in ".।。")
+
+
+def _words(lines: Sequence[str]) -> set[str]:
+    return set(_WORD.findall("\n".join(lines)[:8000]))
+
+
+def _takes_up(folded: str, lead: set[str], rest: set[str]) -> float:
+    """0 to 20: the share of the line's words that the body has, twice counted in its first lines."""
+    words = _WORD.findall(folded)[:12]
+    return 10 * sum((w in rest) + (w in lead) for w in words) / (len(words) + 4)
+
+
+def _standing(i: int, segments: Segments, categories: Sequence[str | None]) -> float:
+    """What stands after the line, and whether it has a headline's length."""
+    after = categories[i + 1 : i + 4]
+    score = 4.0 if after[:1] and after[0] in _BYLINES else 0.0
+    score += 3.0 if any(c in _BYLINES for c in after) else 0.0
+    score -= 2.0 if segments.words[i] < 5 else 0.0
+    return score - 0.7 * max(0, segments.words[i] - 14)

@@ -1,0 +1,256 @@
+"""The values that flow through the pipeline. All frozen; nothing local is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+Kind = Literal["text", "html"]
+Profile = Literal["balanced", "precision", "recall", "rules-only"]
+
+HEAD, BODY, TAIL = ZONES = ("head", "body", "tail")
+
+CATEGORIES = (
+    "navigation", "masthead", "advertising", "gambling", "cookie-notice", "related", "social",
+    "newsletter", "syndication", "byline", "caption", "comments", "paywall", "app-promo",
+    "audio-player", "donation", "tags", "pagination", "author-bio", "copyright", "widget", "title",
+    "dateline", "other",
+)  # fmt: skip
+
+METADATA_FIELDS = (
+    "title", "author", "published", "modified", "site", "section", "tags", "language",
+    "description", "url", "image",
+)  # fmt: skip
+"""Names a named group of a rule may have (``author`` feeds ``Metadata.authors``)."""
+
+
+class Outcome(StrEnum):
+    """What became of a document.
+
+    ``OK``; ``EMPTY``: there is no text; ``FLAG``: cleaned, with a warning in ``reason``;
+    ``FAIL``: could not be read, ``reason`` says why.
+    """
+
+    OK = "OK"
+    EMPTY = "EMPTY"
+    FLAG = "FLAG"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A decoded document: its text and how bytes became characters.
+
+    ``decoded_by`` is one of ``str`` (it came as text), ``bom``, ``declared``, ``utf-8``,
+    ``utf-16``, ``lines`` (single lines fell back) and ``detector``. ``failure`` is why it could
+    not be read at all.
+    """
+
+    text: str
+    kind: Kind
+    encoding: str | None = None
+    decoded_by: str = "str"
+    warnings: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """A document's segments, column by column (a row is a line of a dump or a block of a page).
+
+    ``source`` is the text that the spans point into: the decoded dump, or for HTML the block
+    texts, one a line. ``folded`` is what rules match on, ``keys`` the same without the
+    punctuation around it. ``words`` is estimated where a script writes no spaces.
+    ``elements`` and ``link_density`` exist for HTML only.
+    """
+
+    source: str
+    starts: list[int]
+    ends: list[int]
+    folded: list[str]
+    keys: list[str]
+    words: list[int]
+    closed: list[bool]
+    weights: list[int]
+    """What a segment speaks for being the article: its words (60 at most) where it is a long closed line, else 0."""
+    uneven: frozenset[int] = frozenset()
+    """Segments whose folded copy is not one character for one of the source."""
+    dirty: frozenset[int] = frozenset()
+    """Segments with control characters or lone surrogates, which never reach a clean text."""
+    elements: list[Any] | None = None
+    link_density: list[float] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def text(self, i: int) -> str:
+        """Segment ``i`` as the source has it, without the white space around it."""
+        return self.source[self.starts[i] : self.ends[i]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a segment, or a span in it, goes: the rule that decided and all that matched."""
+
+    rule: str
+    category: str
+    reason: str
+    matched: tuple[str, ...] = ()
+    weighs: bool = True
+    """Whether the removal counts against the cap (a line rule's does, a section's does not)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One dropped span of the source (``source[span[0]:span[1]] == text``) and why it went.
+
+    ``path`` is the element's XPath for HTML, None for text.
+    """
+
+    text: str
+    span: tuple[int, int]
+    zone: str
+    category: str
+    rule: str
+    matched: tuple[str, ...]
+    reason: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One place where the clean text is not the source's characters: ``before`` became ``after``.
+
+    ``kind``: ``space`` (white space between or inside lines), ``control`` (a control character or
+    lone surrogate taken out), ``orphan`` (punctuation left where an inline advert was cut).
+    """
+
+    start: int
+    before: str
+    after: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a metadata value came from: the text it was read from, its span, and by what.
+
+    ``by`` is a rule's id, ``told`` (the caller said so), ``position`` (where a line stands), ``pack`` (the
+    site pack that fits), ``detector`` (language) or ``markup`` (the page declares it).
+    """
+
+    by: str
+    text: str
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known about the article. Unknown is None or an empty list, never a guess.
+
+    ``published`` and ``modified`` are calendar days as the page states them (``YYYY-MM-DD``, ISO
+    8601); ``language`` is an ISO 639-1 code; ``site`` is the publisher's name.
+    """
+
+    title: str | None = None
+    authors: list[str] = field(default_factory=list)
+    published: str | None = None
+    modified: str | None = None
+    site: str | None = None
+    section: str | None = None
+    tags: list[str] = field(default_factory=list)
+    language: str | None = None
+    description: str | None = None
+    url: str | None = None
+    image: str | None = None
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A cleaned document: its text, its metadata and the ledger of all that went.
+
+    ``site`` is the id of the site pack that was used, or None. ``removals`` and ``edits`` are the
+    ledger: together with ``text`` they give the decoded input back.
+
+    >>> import cleaner
+    >>> page = cleaner.clean("A line.\\n\\nShare this:\\n")
+    >>> page.restore() == "A line.\\n\\nShare this:\\n"
+    True
+    """
+
+    text: str
+    outcome: Outcome
+    reason: str | None
+    site: str | None
+    metadata: Metadata
+    removals: tuple[Removal, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    kind: Kind = "text"
+    encoding: str | None = None
+    decoded_by: str = "str"
+
+    def restore(self) -> str:
+        """The decoded input, from the text and the ledger alone.
+
+        For HTML: the page's segments in document order, one a line.
+        """
+        ledger = [(r.span[0], r.text, "") for r in self.removals]
+        ledger += [(e.start, e.before, e.after) for e in self.edits]
+        ledger.sort(key=lambda entry: entry[0])
+        parts: list[str] = []
+        at_text = at_source = 0
+        for start, before, after in ledger:
+            unchanged = start - at_source
+            parts += (self.text[at_text : at_text + unchanged], before)
+            at_text += unchanged + len(after)
+            at_source = start + len(before)
+        parts.append(self.text[at_text:])
+        return "".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON-ready values; :meth:`from_dict` gives an equal document back.
+
+        The shape is published as ``docs/cleaned.schema.json``.
+        """
+        d: dict[str, Any] = _plain(asdict(self))
+        return d
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
+        """The document that :meth:`to_dict` wrote.
+
+        Raises KeyError or TypeError for anything else.
+        """
+        values = dict(data)
+        meta = dict(values.pop("metadata"))
+        evidence = {
+            name: Evidence(e["by"], e["text"], tuple(e["span"]) if e["span"] else None)
+            for name, e in meta.pop("evidence").items()
+        }
+        removals = tuple(
+            Removal(**{**r, "span": tuple(r["span"]), "matched": tuple(r["matched"])})
+            for r in values.pop("removals")
+        )
+        edits = tuple(Edit(**e) for e in values.pop("edits"))
+        return cls(
+            **{**values, "outcome": Outcome(values["outcome"])},
+            metadata=Metadata(**meta, evidence=evidence),
+            removals=removals,
+            edits=edits,
+        )
+
+    def kept(self) -> Iterator[str]:
+        """The paragraphs of the text, in order."""
+        return (p for p in self.text.split("\n\n") if p)
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists and enums as their values, all the way down."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, StrEnum) else value

@@ -1,0 +1,227 @@
+"""The way a document takes: decode → segment → recognise the site → apply rules → metadata → assemble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from cleaner.assemble import assemble
+from cleaner.errors import InputError, UsageError
+from cleaner.intake.decode import decode
+from cleaner.judge.rules import Case, Judgement, RuleSet, judge
+from cleaner.judge.site import Recogniser, Recognised
+from cleaner.judge.zones import find_body
+from cleaner.metadata.collect import collect
+from cleaner.metadata.language import detect_language
+from cleaner.model import Cleaned, Metadata, Outcome, Profile, Segments, Source
+from cleaner.rulebook.book import Rule, Rulebook
+from cleaner.rulebook.load import load_rulebook
+from cleaner.segment.text import segment_text
+
+PROFILES = get_args(Profile)
+
+
+class Cleaner:
+    """Cleans documents by rules. Reusable, picklable, and safe to share between threads.
+
+    ``rules``: files or folders of the user's own packs, added to the shipped ones. ``site_packs=False``
+    leaves out the packs of single sites. ``keep_title``: leave the title's line in the text.
+    ``profile``: how bold to be where no rule speaks; this version decides by rules alone, so the
+    profiles do not differ yet.
+
+    Raises RuleError when rules have faults (all of them, with file, line and column), InputError when
+    a path does not exist, UsageError for an unknown profile.
+
+    >>> Cleaner().clean("A short note.\\n\\nShare this:\\n").text
+    'A short note.'
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[str | Path] = (),
+        *,
+        site_packs: bool = True,
+        profile: Profile = "balanced",
+        keep_title: bool = False,
+    ) -> None:
+        if profile not in PROFILES:
+            raise UsageError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
+        if isinstance(rules, str | Path):
+            raise UsageError("rules is a list of files or folders: rules=[path]")
+        self.profile = profile
+        self.keep_title = keep_title
+        self._prepare(load_rulebook(rules, site_packs=site_packs))
+
+    def _prepare(self, book: Rulebook) -> None:
+        self.book = book
+        self._generic = RuleSet(book.generic)
+        self._recogniser = Recogniser(book)
+        self._for_packs: dict[tuple[str, ...], RuleSet] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"book": self.book, "profile": self.profile, "keep_title": self.keep_title}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.profile, self.keep_title = state["profile"], state["keep_title"]
+        self._prepare(state["book"])
+
+    def clean(
+        self,
+        raw: str | bytes,
+        url: str | None = None,
+        site: str | None = None,
+        title: str | None = None,
+        kind: str = "auto",
+    ) -> Cleaned:
+        """Clean one document. Never raises for content: see ``outcome`` and ``reason``.
+
+        ``url`` and ``site`` (a pack's id, name or domain, or any publisher's name) say where it comes
+        from, ``title`` what its title is, where that is known. ``kind`` is ``auto``, ``text`` or ``html``.
+
+        Raises UsageError for arguments of the wrong kind.
+        """
+        _check_call(raw, kind, url=url, site=site, title=title)
+        source = decode(raw, kind)
+        if source.failure is not None:
+            return _without_text(source, Outcome.FAIL, source.failure)
+        try:
+            tree, segments = _segment(source)
+        except ValueError as error:
+            return _without_text(source, Outcome.FAIL, str(error))
+        body = find_body(segments.weights, [True] * len(segments))
+        language = detect_language(segments, body)
+        declared = _declared(source, url) if tree is not None else {}
+        language = declared.pop("language", None) or language
+        told_title = title or declared.get("title")
+        packs = self._recogniser.recognise(segments, body, url, site, tree)
+        case = self._case(packs, segments, tree, language, told_title)
+        judgement = judge(segments, case)
+        metadata = collect(
+            judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
+        )
+        return self._finish(source, packs, judgement, metadata)
+
+    def judge_segments(self, segments: Segments, **known: Any) -> Judgement:
+        """Judge segments with the generic rules alone (for tools that look inside)."""
+        return judge(segments, Case((self._generic,), **known))
+
+    def _case(
+        self, packs: Recognised, segments: Segments, tree: Any, language: str | None, title: str | None
+    ) -> Case:
+        rule_sets = (self._generic, *([found] if (found := self._rules_of(packs)) else []))
+        selected, outside = _by_selectors(rule_sets, packs, segments, tree)
+        return Case(
+            rule_sets=rule_sets,
+            disabled=packs.site.disable if packs.site else frozenset(),
+            language=language,
+            title=title,
+            selected=selected,
+            outside=outside,
+        )
+
+    def _rules_of(self, packs: Recognised) -> RuleSet | None:
+        """The rules of the site's pack and of the platforms it extends or that were recognised."""
+        platforms = {p.id: p for p in packs.platforms}
+        if packs.site is not None:
+            platforms |= {name: self.book.platforms[name] for name in packs.site.extends}
+        chosen = [p for p in (packs.site, *sorted(platforms.values(), key=lambda p: p.id)) if p is not None]
+        if not chosen:
+            return None
+        key = tuple(p.file for p in chosen)
+        if key not in self._for_packs:
+            self._for_packs[key] = RuleSet(rule for pack in chosen for rule in pack.rules)
+        return self._for_packs[key]
+
+    def _finish(self, source: Source, packs: Recognised, judgement: Judgement, metadata: Metadata) -> Cleaned:
+        if self.keep_title and judgement.title is not None:
+            judgement.verdicts[judgement.title] = None
+        text, removals, edits = assemble(judgement)
+        warnings = [*source.warnings, *(w for w in (packs.warning, judgement.capped) if w)]
+        outcome = Outcome.FLAG if warnings else Outcome.OK
+        reason = "; ".join(warnings) or None
+        if not text:
+            outcome, reason = Outcome.EMPTY, "; ".join([_why_empty(judgement), *warnings])
+        return Cleaned(
+            text=text,
+            outcome=outcome,
+            reason=reason,
+            site=packs.site.id if packs.site else None,
+            metadata=metadata,
+            removals=removals,
+            edits=edits,
+            kind=source.kind,
+            encoding=source.encoding,
+            decoded_by=source.decoded_by,
+        )
+
+    def clean_file(self, path: str | Path, **known: Any) -> Cleaned:
+        """Clean one file; ``known`` are the other arguments of :meth:`clean`.
+
+        Raises InputError when the file cannot be read.
+        """
+        try:
+            raw = Path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror}") from None
+        return self.clean(raw, **known)
+
+
+def _check_call(raw: object, kind: object, **texts: object) -> None:
+    if not isinstance(raw, str | bytes):
+        raise UsageError(f"clean takes str or bytes, got {type(raw).__name__}")
+    if kind not in ("auto", "text", "html"):
+        raise UsageError(f"kind {kind!r} is none of auto, text, html")
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise UsageError(f"{name} is text or None, got {type(value).__name__}")
+
+
+def _segment(source: Source) -> tuple[Any, Segments]:
+    if source.kind == "text":
+        return None, segment_text(source.text)
+    from cleaner.segment.html import parse, segment_html
+
+    tree = parse(source.text)
+    return tree, segment_text("") if tree is None else segment_html(tree)
+
+
+def _declared(source: Source, url: str | None) -> dict[str, Any]:
+    from cleaner.metadata.markup import declared_metadata
+
+    return declared_metadata(source.text, url)
+
+
+def _by_selectors(
+    rule_sets: Sequence[RuleSet], packs: Recognised, segments: Segments, tree: Any
+) -> tuple[tuple[tuple[int, Rule], ...], frozenset[int]]:
+    """The segments that CSS and XPath rules select, and those outside the layout's content."""
+    if tree is None:
+        return (), frozenset()
+    from cleaner.segment.html import segments_inside, select
+
+    selected = [
+        (i, rule)
+        for rule_set in rule_sets
+        for rule in rule_set.selectors
+        for i in segments_inside(select(rule.css or rule.xpath or "", tree, xpath=rule.css is None), segments)
+    ]
+    for selector in packs.site.contents if packs.site else ():
+        elements = select(selector, tree)
+        if elements:
+            inside = segments_inside(elements, segments)
+            return tuple(selected), frozenset(range(len(segments))) - inside
+    return tuple(selected), frozenset()
+
+
+def _without_text(source: Source, outcome: Outcome, reason: str) -> Cleaned:
+    edits = ()
+    return Cleaned("", outcome, reason, None, Metadata(), (), edits, source.kind, source.encoding, source.decoded_by)
+
+
+def _why_empty(judgement: Judgement) -> str:
+    return "no text in the input" if not len(judgement.segments) else "every line was removed by rules"
+
+
+__all__ = ["PROFILES", "Cleaner", "replace"]

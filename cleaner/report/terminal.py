@@ -1,0 +1,150 @@
+"""What the command line shows: a document line by line, the summary of a run, faults in rules.
+
+Text from documents is never printed raw: control characters and bidi controls become visible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.rule import Rule as Line
+from rich.table import Table
+from rich.text import Text
+
+from cleaner.batch.run import Summary
+from cleaner.model import CATEGORIES, Cleaned, Removal
+
+_COLOURS = (
+    "cyan", "bright_blue", "yellow", "red", "magenta", "green", "bright_cyan", "bright_magenta",
+    "bright_yellow", "bright_green", "blue", "bright_red",
+)  # fmt: skip
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """The text with control and bidi characters written out, so that a terminal obeys none."""
+    return _UNSAFE.sub(lambda m: f"<U+{ord(m[0]):04X}>", text)
+
+
+def colour_of(category: str) -> str:
+    """The colour a category has everywhere."""
+    return _COLOURS[CATEGORIES.index(category) % len(_COLOURS)] if category in CATEGORIES else "white"
+
+
+def explained(page: Cleaned, name: str) -> RenderableType:
+    """The document line by line, kept or struck out, each removed one with the rule that decided."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", overflow="fold", max_width=34)
+    zone = ""
+    for text, removal in _lines(page):
+        if removal is None:
+            table.add_row(Text("+", "green"), text, "")
+            continue
+        if removal.zone != zone:
+            zone = removal.zone
+        colour = colour_of(removal.category)
+        rules = Text(removal.rule, style=colour)
+        others = [r for r in removal.matched if r != removal.rule]
+        if others:
+            rules.append(f"\nalso {', '.join(others)}", style="dim")
+        table.add_row(Text("-", colour), text, rules)
+    return Group(Line(Text(visible(name), "bold"), align="left"), table, "", facts(page))
+
+
+def _lines(page: Cleaned) -> Iterator[tuple[Text, Removal | None]]:
+    """The source's lines in order: kept ones with what was cut inside them, and removed ones."""
+    source = page.restore()
+    whole, inside = _split(page, source)
+    at = 0
+    for line in source.splitlines(keepends=True):
+        start, end = at, at + len(line)
+        at = end
+        if not line.strip():
+            continue
+        removal = whole.get(start + len(line) - len(line.lstrip()))
+        if removal is not None:
+            yield Text(visible(line.strip()), style=f"strike {colour_of(removal.category)}"), removal
+            continue
+        shown, first = Text(), None
+        for cut in (r for r in inside if start <= r.span[0] < end):
+            first = first or cut
+            shown.append(visible(source[start : cut.span[0]]))
+            shown.append(visible(cut.text), style=f"strike {colour_of(cut.category)}")
+            start = cut.span[1]
+        shown.append(visible(source[start:end].rstrip()))
+        yield shown, first
+
+
+def _split(page: Cleaned, source: str) -> tuple[dict[int, Removal], list[Removal]]:
+    """Removals of whole lines by their start, and those inside a line."""
+    whole: dict[int, Removal] = {}
+    inside: list[Removal] = []
+    for removal in page.removals:
+        start, end = removal.span
+        before, after = source[:start], source[end:]
+        alone = (not before.strip() or before.rstrip(" \t")[-1:].isspace()) and (
+            not after.strip() or after.lstrip(" \t")[:1].isspace()
+        )
+        if alone:
+            whole[start] = removal
+        else:
+            inside.append(removal)
+    return whole, inside
+
+
+def facts(page: Cleaned) -> Table:
+    """Outcome, site and metadata, each value with where it came from."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(style="dim")
+    table.add_row("outcome", str(page.outcome) + (f": {visible(page.reason)}" if page.reason else ""), "")
+    table.add_row("site pack", page.site or "none", "")
+    for name, evidence in page.metadata.evidence.items():
+        value = getattr(page.metadata, name)
+        shown = ", ".join(value) if isinstance(value, list) else str(value)
+        table.add_row(name, Text(visible(shown)), f"by {evidence.by}")
+    return table
+
+
+def summary_table(summary: Summary, skipped: int) -> RenderableType:
+    """The closing tables of a run."""
+    outcomes = Table(title="Documents", title_justify="left", box=None, pad_edge=False)
+    outcomes.add_column("outcome")
+    outcomes.add_column("number", justify="right")
+    for outcome in ("OK", "FLAG", "EMPTY", "FAIL"):
+        if summary.outcomes[outcome]:
+            outcomes.add_row(outcome, f"{summary.outcomes[outcome]:,}")
+    if skipped:
+        outcomes.add_row("not a dump (passed over)", f"{skipped:,}")
+    removed = Table(title="Removed", title_justify="left", box=None, pad_edge=False)
+    removed.add_column("category")
+    removed.add_column("lines", justify="right")
+    removed.add_column("words", justify="right")
+    for category, lines in summary.removed.most_common():
+        removed.add_row(
+            Text(category, colour_of(category)), f"{lines:,}", f"{summary.removed_words[category]:,}"
+        )
+    parts: list[RenderableType] = [outcomes]
+    if summary.removed:
+        parts += ["", removed]
+    if summary.troubles:
+        parts += ["", _troubles(summary)]
+    return Group(*parts)
+
+
+SHOWN_TROUBLES = 10
+
+
+def _troubles(summary: Summary) -> Table:
+    table = Table(title="To look at", title_justify="left", box=None, pad_edge=False, show_header=False)
+    for name, outcome, reason in summary.troubles[:SHOWN_TROUBLES]:
+        table.add_row(Text(visible(name)), outcome, Text(visible(reason)))
+    more = len(summary.troubles) - SHOWN_TROUBLES
+    if more > 0:
+        table.add_row(f"… and {more:,} more, in the report", "", "")
+    return table

@@ -1,0 +1,131 @@
+"""Rules as the engine uses them: compiled, frozen, picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cleaner.rulebook.phrases import Phrase
+
+SITE, PLATFORM, GENERIC = 0, 1, 2
+"""Levels, strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what belongs to it."""
+
+    starts: tuple[Phrase, ...]
+    ends: tuple[Phrase, ...]
+    max_words: int
+    closed: bool
+    reach_back: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One statement. ``pattern`` and ``capture`` are RE2 sources over the folded copy.
+
+    Compared by identity: rules are dictionary keys while a document is judged.
+    """
+
+    id: str
+    category: str
+    why: str
+    level: int
+    action: str
+    file: str
+    line: int
+    phrases: tuple[Phrase, ...] = ()
+    anywhere: bool = False
+    inline: bool = False
+    pattern: str | None = None
+    literals: tuple[str, ...] = ()
+    least_length: int = 0
+    css: str | None = None
+    xpath: str | None = None
+    section: Section | None = None
+    zones: frozenset[str] | None = None
+    max_words: int = 120
+    min_words: int = 0
+    langs: frozenset[str] | None = None
+    unless: tuple[Phrase, ...] = ()
+    followed_by: tuple[Phrase, ...] = ()
+    preceded_by: tuple[Phrase, ...] = ()
+    repeats: int = 0
+    echoes: frozenset[str] = frozenset()
+    link_density: float | None = None
+    capture: str | None = None
+    captures: bool = False
+    hit: tuple[str, ...] = ()
+    miss: tuple[str, ...] = ()
+
+    @property
+    def looks_at_words(self) -> bool:
+        """Whether it looks for words of its own (not for elements, not for echoes alone)."""
+        return bool(self.phrases or self.pattern or self.section)
+
+    def unconditional(self) -> Rule:
+        """The rule without its conditions, for near-miss checks."""
+        return replace(
+            self, zones=None, max_words=10**9, min_words=0, langs=None, unless=(), followed_by=(),
+            preceded_by=(), repeats=0, link_density=None,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One condition of a site's ``recognise``: a phrase in some zones, or a CSS selector."""
+
+    phrase: Phrase | None
+    zones: frozenset[str] | None
+    anywhere: bool
+    css: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pack:
+    """One rule file. ``id`` is its name without ``.yaml``."""
+
+    id: str
+    file: str
+    level: int
+    rules: tuple[Rule, ...]
+    site: str | None = None
+    domains: tuple[str, ...] = ()
+    recognise: tuple[tuple[Fingerprint, ...], ...] = ()
+    extends: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    disable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All packs of a run, checked against each other."""
+
+    packs: tuple[Pack, ...]
+
+    @cached_property
+    def generic(self) -> tuple[Rule, ...]:
+        """The rules that hold for every document."""
+        return tuple(r for p in self.packs if p.level == GENERIC for r in p.rules)
+
+    @cached_property
+    def sites(self) -> dict[str, Pack]:
+        """Site packs by id."""
+        return {p.id: p for p in self.packs if p.level == SITE}
+
+    @cached_property
+    def platforms(self) -> dict[str, Pack]:
+        """Platform packs by id."""
+        return {p.id: p for p in self.packs if p.level == PLATFORM}
+
+    @cached_property
+    def domains(self) -> dict[str, Pack]:
+        """Site packs by domain."""
+        return {d: p for p in self.packs for d in p.domains}
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of every pack."""
+        return tuple(r for p in self.packs for r in p.rules)

@@ -1,0 +1,167 @@
+"""Many rules over one document at once.
+
+Whole-segment phrases without gaps are one dictionary look-up a segment. For everything else, the
+literal that a rule cannot do without is looked for over the whole folded document in one
+Aho-Corasick pass; word edges, gaps and the full pattern are checked only where it stands.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import ahocorasick_rs
+
+from cleaner.model import Segments
+from cleaner.rulebook import patterns
+from cleaner.rulebook.phrases import Phrase
+from cleaner.segment.fold import is_word_edge
+
+CHUNK = 1 << 16
+"""Characters searched in one call, so that the list of matches stays small on any input."""
+WINDOW = 1000
+"""Characters on both sides of a literal in which an inline pattern may match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One thing to find, and the ``target`` (any hashable) it is found for."""
+
+    target: Hashable
+    phrase: Phrase | None = None
+    pattern: str | None = None
+    literals: tuple[str, ...] = ()
+    anywhere: bool = False
+    inline: bool = False
+    max_words: int = 10**9
+    least_length: int = 0
+
+
+Hit = tuple[Any, int, int]
+"""A needle's target and the span it covers in the folded segment."""
+
+
+class Matcher:
+    """Finds needles in segments. Immutable once built, so threads may share it."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        self._whole: dict[str, list[Any]] = {}
+        self._everywhere: list[Needle] = []
+        by_literal: dict[str, list[Needle]] = defaultdict(list)
+        for needle in needles:
+            phrase = needle.phrase
+            if phrase is not None and phrase.plain and not needle.anywhere and not needle.inline:
+                self._whole.setdefault(phrase.pieces[0], []).append(needle.target)
+            elif phrase is not None:
+                by_literal[phrase.literal].append(needle)
+            elif needle.literals:
+                for literal in needle.literals:
+                    by_literal[literal].append(needle)
+            else:
+                self._everywhere.append(needle)
+        self._literals = list(by_literal)
+        self._leads = [literal.startswith("\n") for literal in self._literals]
+        self._needles = [by_literal[literal] for literal in self._literals]
+        self._automaton = ahocorasick_rs.AhoCorasick(self._literals, store_patterns=False) if by_literal else None
+        self._overlap = max(map(len, self._literals), default=1) - 1
+
+    def find(self, segments: Segments) -> dict[int, list[Hit]]:
+        """The hits of each segment that has any, in no particular order."""
+        hits: dict[int, list[Hit]] = {}
+        get = self._whole.get
+        for i, key in enumerate(segments.keys):
+            targets = get(key)
+            if targets is not None:
+                length = len(segments.folded[i])
+                hits[i] = [(target, 0, length) for target in targets]
+        if self._automaton is not None:
+            for i, offsets in self._literals_in(segments.folded).items():
+                confirmed = list(self._confirm(offsets, segments, i))
+                if confirmed:
+                    hits.setdefault(i, []).extend(confirmed)
+        for needle in self._everywhere:
+            program = patterns.compile(needle.pattern)  # type: ignore[arg-type]
+            for i, words in enumerate(segments.words):
+                if words <= needle.max_words and program.search(segments.folded[i]):
+                    hits.setdefault(i, []).append((needle.target, 0, len(segments.folded[i])))
+        return hits
+
+    def _literals_in(self, folded: Sequence[str]) -> dict[int, dict[int, list[int]]]:
+        """Segment → literal → offsets in the segment at which it stands, overlapping ones left out.
+
+        Segments stand on lines of their own, so that a literal can ask for a segment's start or end.
+        """
+        document = "\n" + "\n".join(folded) + "\n"
+        bounds = list(accumulate((len(line) + 1 for line in folded), initial=1))
+        found: dict[int, dict[int, list[int]]] = {}
+        find = self._automaton.find_matches_as_indexes  # type: ignore[union-attr]
+        for low in range(0, len(document), CHUNK):
+            chunk = document[low : low + CHUNK + self._overlap]
+            for literal, start, end in find(chunk, overlapping=True):
+                if start >= CHUNK:
+                    continue
+                at = low + start + self._leads[literal]
+                i = bisect_right(bounds, at) - 1
+                offsets = found.setdefault(i, {}).setdefault(literal, [])
+                if not offsets or at - bounds[i] >= offsets[-1] + end - start:
+                    offsets.append(at - bounds[i])
+        return found
+
+    def _confirm(self, found: dict[int, list[int]], segments: Segments, i: int) -> Iterator[Hit]:
+        """The needles that really stand in segment ``i``."""
+        folded, key, words = segments.folded[i], segments.keys[i], segments.words[i]
+        length = len(folded)
+        encoded: bytes | None = None
+        seen: set[int] = set()
+        for literal, offsets in found.items():
+            for needle in self._needles[literal]:
+                if needle.inline:
+                    for start, end in _inline_spans(needle, folded, offsets):
+                        yield needle.target, start, end
+                    continue
+                if words > needle.max_words or length < needle.least_length or id(needle) in seen:
+                    continue
+                seen.add(id(needle))
+                phrase = needle.phrase
+                if phrase is not None:
+                    fits = phrase.stands_in(folded) if needle.anywhere else phrase.is_whole(key)
+                else:
+                    if encoded is None:
+                        encoded = folded.encode("utf-8")
+                    fits = patterns.compile_bytes(needle.pattern).search(encoded) is not None  # type: ignore[arg-type]
+                if fits:
+                    yield needle.target, 0, length
+
+
+def _inline_spans(needle: Needle, folded: str, offsets: list[int]) -> Iterator[tuple[int, int]]:
+    """Where an inline needle stands, given where its literal does."""
+    phrase = needle.phrase
+    if phrase is not None and phrase.plain:
+        for at in offsets:
+            end = at + len(phrase.pieces[0])
+            if is_word_edge(folded, at) and is_word_edge(folded, end):
+                yield at, end
+        return
+    for low, high in _windows(offsets, len(folded)):
+        window = folded[low:high]
+        if phrase is not None:
+            spans = phrase.spans(window)
+        else:
+            program = patterns.compile(needle.pattern)  # type: ignore[arg-type]
+            spans = [m.span() for m in program.finditer(window) if m.end() > m.start()]
+        yield from ((start + low, end + low) for start, end in spans)
+
+
+def _windows(offsets: list[int], length: int) -> Iterator[tuple[int, int]]:
+    """The stretches around the offsets, merged where they meet."""
+    merged: list[tuple[int, int]] = []
+    for at in sorted(offsets):
+        low, high = max(0, at - WINDOW), min(length, at + WINDOW)
+        if merged and low <= merged[-1][1]:
+            low = merged.pop()[0]
+        merged.append((low, high))
+    yield from merged

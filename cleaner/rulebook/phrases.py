@@ -1,0 +1,108 @@
+"""Phrases: literals with gaps, compiled once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cleaner.rulebook import patterns
+from cleaner.segment.fold import OUTER, fold, is_word_edge
+
+GAP = "[...]"
+_GAP_WORDS = "[^ ]+"
+_MOST_WORDS = 12
+_MOST_CHARS = 24
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A folded literal; ``pieces`` are its parts between gaps, '' where a gap stands at an end."""
+
+    written: str
+    pieces: tuple[str, ...]
+
+    @property
+    def plain(self) -> bool:
+        """Whether it has no gap: then the whole phrase is one literal."""
+        return len(self.pieces) == 1
+
+    @property
+    def literal(self) -> str:
+        """The text to look for first: its longest piece."""
+        return max(self.pieces, key=len).strip()
+
+    @cached_property
+    def regex(self) -> Any:
+        """The phrase as an RE2 pattern, without anchors."""
+        return patterns.compile(self._pattern())
+
+    @cached_property
+    def whole(self) -> Any:
+        """The phrase as an RE2 pattern over a whole segment key."""
+        return patterns.compile(f"^{self._pattern()}$")
+
+    def _pattern(self) -> str:
+        words = f"(?: {_GAP_WORDS}){{0,{_MOST_WORDS}}}"
+        parts = [patterns.escape(self.pieces[0].rstrip(" "))]
+        for left, right in zip(self.pieces, self.pieces[1:], strict=False):
+            if left == "":
+                parts.append(f"(?:{_GAP_WORDS} ){{0,{_MOST_WORDS}}}")
+                right = right.lstrip(" ")
+            elif left.endswith(" "):
+                parts.append(words if right == "" or right.startswith(" ") else f"{words} ?")
+            elif right.startswith(" "):
+                parts.append(f"[^ ]*{words}")
+            else:
+                parts.append(f".{{0,{_MOST_CHARS}}}")
+            parts.append(patterns.escape(right.rstrip(" ") if right.strip() else ""))
+        return "".join(parts)
+
+    def is_whole(self, key: str) -> bool:
+        """Whether the phrase is the whole segment whose key is given."""
+        return key == self.pieces[0] if self.plain else bool(self.whole.search(key))
+
+    def spans(self, folded: str) -> list[tuple[int, int]]:
+        """Where the phrase stands in a folded text, at word edges."""
+        found = ((m.start(), m.end()) for m in self.regex.finditer(folded))
+        return [s for s in found if is_word_edge(folded, s[0]) and is_word_edge(folded, s[1])]
+
+    def stands_in(self, folded: str) -> bool:
+        """Whether the phrase stands anywhere in the segment, at word edges."""
+        return bool(self.spans(folded))
+
+    def stands_loosely_in(self, folded: str) -> bool:
+        """Whether its pieces stand there in order, edges and gap lengths aside: a near miss."""
+        at = 0
+        for piece in self.pieces:
+            at = folded.find(piece.strip(), at)
+            if at < 0:
+                return False
+            at += len(piece.strip())
+        return True
+
+
+def compile_phrase(written: str) -> Phrase:
+    """Compile a phrase. Raises ValueError when there is no literal in it.
+
+    >>> compile_phrase("The post [...] appeared first on [...]").pieces
+    ('the post ', ' appeared first on ', '')
+    """
+    raw = [fold_keeping_edges(part) for part in written.split(GAP)]
+    raw[0] = raw[0].lstrip(OUTER)
+    raw[-1] = raw[-1].rstrip(OUTER)
+    pieces = tuple(part if part.strip() else "" for part in raw)
+    if not any(re.search(r"[^\W_]", piece) for piece in pieces):
+        raise ValueError("a phrase needs a letter or a digit outside its gaps")
+    if any(not piece for piece in pieces[1:-1]):
+        pieces = (pieces[0], *(piece or " " for piece in pieces[1:-1]), pieces[-1])
+    return Phrase(written, pieces)
+
+
+def fold_keeping_edges(part: str) -> str:
+    """Fold, but keep one space at an end that has one: it says how a gap joins."""
+    folded = fold(part)
+    if not folded:
+        return " " if part else ""
+    return (" " if part[:1].isspace() else "") + folded + (" " if part[-1:].isspace() else "")

@@ -1,0 +1,75 @@
+"""Every fixture against its goldens: text, metadata and ledger.
+
+``--force-regen`` is the only way a golden changes; a missing golden fails and is not written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import FIXTURES
+
+from cleaner import Cleaned, Cleaner
+
+CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.*"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
+def test_case(case: Path, cleaner: Cleaner, file_regression, data_regression, request) -> None:
+    regen = request.config.getoption("--force-regen")
+    missing = [n for n in ("expected.txt", "expected.yaml", "removed.yaml") if not (case / n).exists()]
+    if missing and not regen:
+        pytest.fail(f"{case}: no {', '.join(missing)}; write the text by hand, then make goldens")
+    page = cleaner.clean_file(next(case.glob("input.*")))
+    file_regression.check(page.text + "\n", fullpath=case / "expected.txt", encoding="utf-8")
+    data_regression.check(known(page), fullpath=case / "expected.yaml")
+    data_regression.check(ledger(page), fullpath=case / "removed.yaml")
+
+
+def known(page: Cleaned) -> dict[str, object]:
+    """Outcome and metadata: only what is known, each value with what it came from."""
+    values = page.to_dict()["metadata"]
+    evidence = values.pop("evidence")
+    return {
+        "outcome": str(page.outcome),
+        "reason": page.reason,
+        "site_pack": page.site,
+        "metadata": {name: value for name, value in values.items() if value},
+        "by": {name: e["by"] for name, e in evidence.items()},
+    }
+
+
+def ledger(page: Cleaned) -> dict[str, object]:
+    """What went, and every edit that is not white space."""
+    removals = [
+        {
+            "text": r.text,
+            "zone": r.zone,
+            "category": r.category,
+            "rule": r.rule,
+            **({"matched": list(r.matched)} if r.matched != (r.rule,) else {}),
+        }
+        for r in page.removals
+    ]
+    edits = [{"kind": e.kind, "before": e.before, "after": e.after} for e in page.edits if e.kind != "space"]
+    return {"removals": removals, "edits": edits}
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 25
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
+def test_text_and_ledger_give_the_input_back(case: Path, cleaner: Cleaner) -> None:
+    path = next(case.glob("input.*"))
+    page = cleaner.clean_file(path)
+    if page.kind == "text":
+        assert page.restore().encode("utf-8") == path.read_bytes()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
+def test_cleaning_twice_changes_nothing(case: Path, cleaner: Cleaner) -> None:
+    page = cleaner.clean_file(next(case.glob("input.*")))
+    again = cleaner.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
+    assert again.text == page.text
