@@ -25,12 +25,22 @@ def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit
         if verdict is not None:
             builder.remove(i, s.starts[i], s.ends[i], verdict, judgement.zone(i))
             continue
+        if (
+            previous == i - 1
+            and s.starts[i] - s.ends[previous] == 1
+            and s.words[i] < SHORT
+            and s.words[previous] < SHORT
+            and s.source[s.ends[previous]] == LINE
+            and i not in special
+            and previous not in special
+        ):
+            builder.copied = s.ends[previous := i]  # two short lines, close together as they are
+            continue
         builder.join("" if previous is None else _joint(s, previous, i), s.starts[i])
         if i in special:
             builder.keep(i, judgement.cuts.get(i, []), judgement.orphans.get(i), judgement.zone(i))
         else:
-            builder.text.append(s.source[s.starts[i] : s.ends[i]])
-            builder.at = s.ends[i]
+            builder.copied = s.ends[i]
         previous = i
     builder.end()
     return "".join(builder.text), tuple(builder.removals), tuple(builder.edits)
@@ -54,7 +64,10 @@ def _joint(s: Segments, previous: int, i: int) -> str:
 
 
 class _Builder:
-    """Writes the text from left to right and notes every difference to the source."""
+    """Writes the text from left to right and notes every difference to the source.
+
+    ``at`` is how far the source is dealt with; from there to ``copied`` it goes into the text as it is.
+    """
 
     def __init__(self, segments: Segments) -> None:
         self.segments = segments
@@ -62,67 +75,87 @@ class _Builder:
         self.text: list[str] = []
         self.removals: list[Removal] = []
         self.edits: list[Edit] = []
-        self.at = 0
+        self.at = self.copied = 0
 
     def remove(self, i: int, start: int, end: int, verdict: Verdict, zone: str) -> None:
-        self._space(start, "")
-        elements = self.segments.elements
+        """Leave a span out, with the white space before it."""
+        self.flush()
+        gap = self.source[self.at : start]
+        if CONTROL.search(gap):
+            self.become(start, "")
+            gap = ""
         path = None
-        if elements is not None:
+        if self.segments.elements is not None:
             from cleaner.segment.html import path_of
 
-            path = path_of(elements[i])
+            path = path_of(self.segments.elements[i])
+        matched = verdict.matched or (verdict.rule,)
         self.removals.append(
             Removal(
-                self.source[start:end], (start, end), zone, verdict.category, verdict.rule,
-                verdict.matched or (verdict.rule,), verdict.reason, path,
+                self.source[start:end],
+                (start, end),
+                zone,
+                verdict.category,
+                verdict.rule,
+                matched,
+                verdict.reason,
+                gap,
+                path,
             )
-        )  # fmt: skip
-        self.at = end
+        )
+        self.at = self.copied = end
 
     def join(self, joint: str, start: int) -> None:
-        self._space(start, joint)
+        """The white space up to ``start`` becomes the joint."""
+        if self.source[self.copied : start] == joint and self.copied > self.at:
+            self.copied = start
+            return
+        self.become(start, joint)
         self.text.append(joint)
 
     def keep(self, i: int, cuts: list[Cut], orphan_end: int | None, zone: str) -> None:
         """Copy a segment but for its cuts, its orphan punctuation and its control characters."""
         end = self.segments.ends[i]
+        self.flush()
         if orphan_end is not None:
             self.edits.append(Edit(self.at, self.source[self.at : orphan_end], "", "orphan"))
-            self.at = orphan_end
+            self.at = self.copied = orphan_end
         written = False
         for cut in cuts:
-            piece_end = cut.start
+            before = self.source[self.at : cut.start]
             rest = self.source[cut.end : end]
-            blank_after = len(rest) - len(rest.lstrip())
-            before = self.source[self.at : piece_end]
-            if not rest.strip() or not blank_after:
-                piece_end = self.at + len(before.rstrip()) if not rest.strip() else piece_end
-            self._copy(i, piece_end)
+            self._copy_clean(i, cut.start if rest.strip() else self.at + len(before.rstrip()))
             written = written or bool(before.strip())
-            self._space(cut.start, "")
             self.remove(i, cut.start, cut.end, cut.verdict, zone)
-            if blank_after and (not written or before[-1:].isspace()):
-                self._space(cut.end + blank_after, "")
-        self._copy(i, end)
+            blank = len(rest) - len(rest.lstrip())
+            if blank and (not written or before[-1:].isspace() or not before):
+                self.become(cut.end + blank, "")
+        self._copy_clean(i, end)
 
-    def _copy(self, i: int, end: int) -> None:
+    def become(self, end: int, after: str) -> None:
+        """The white space up to ``end`` becomes ``after``."""
+        self.flush()
+        before = self.source[self.at : end]
+        if before != after:
+            kind = "control" if CONTROL.search(before) else "space"
+            self.edits.append(Edit(self.at, before, after, kind))
+        self.at = self.copied = end
+
+    def flush(self) -> None:
+        """Write what is to be copied as it is."""
+        if self.copied > self.at:
+            self.text.append(self.source[self.at : self.copied])
+            self.at = self.copied
+
+    def end(self) -> None:
+        """Deal with what stands after the last segment."""
+        self.become(len(self.source), "")
+
+    def _copy_clean(self, i: int, end: int) -> None:
         if i in self.segments.dirty:
             for match in CONTROL.finditer(self.source, self.at, end):
                 self.text.append(self.source[self.at : match.start()])
                 self.edits.append(Edit(match.start(), match[0], "", "control"))
                 self.at = match.end()
-        if end > self.at:
-            self.text.append(self.source[self.at : end])
-            self.at = end
-
-    def _space(self, end: int, after: str) -> None:
-        """The white space up to ``end`` became ``after``."""
-        before = self.source[self.at : end]
-        if before != after:
-            kind = "control" if CONTROL.search(before) else "space"
-            self.edits.append(Edit(self.at, before, after, kind))
-        self.at = end
-
-    def end(self) -> None:
-        self._space(len(self.source), "")
+        self.copied = max(end, self.at)
+        self.flush()

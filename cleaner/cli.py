@@ -33,7 +33,10 @@ app.add_typer(rules_app, name="rules")
 RulesOption = Annotated[
     Optional[list[Path]],
     typer.Option(
-        "--rules", "-r", help="A rule file or folder of your own, added to the shipped ones; repeatable.", show_default=False
+        "--rules",
+        "-r",
+        help="A rule file or folder of your own, added to the shipped ones; repeatable.",
+        show_default=False,
     ),
 ]
 ProfileOption = Annotated[
@@ -54,7 +57,9 @@ TitleOption = Annotated[bool, typer.Option("--keep-title", help="Leave the title
 def clean(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT…", help="Files and folders of dumps (.txt .html .htm …); - reads standard input."),
+        typer.Argument(
+            metavar="INPUT…", help="Files and folders of dumps (.txt .html .htm …); - reads standard input."
+        ),
     ],
     out: Annotated[
         Optional[Path], typer.Option("--out", "-o", metavar="OUT", help="The folder to write to.", show_default=False)
@@ -164,7 +169,9 @@ def explain(
 
 PathsArgument = Annotated[
     Optional[list[Path]],
-    typer.Argument(metavar="[PATH…]", help="Rule files or folders; the shipped rules when none is given.", show_default=False),
+    typer.Argument(
+        metavar="[PATH…]", help="Rule files or folders; the shipped rules when none is given.", show_default=False
+    ),
 ]
 
 
@@ -180,8 +187,8 @@ def lint(paths: PathsArgument = None) -> None:
     typer.echo(f"{len(chosen)} packs, {count} rules: no fault")
 
 
-@rules_app.command()
-def test(paths: PathsArgument = None) -> None:
+@rules_app.command("test")
+def run_examples(paths: PathsArgument = None) -> None:
     """Run every rule's hit and miss examples and name those that fail."""
     from cleaner.judge.examples import prove
     from cleaner.rulebook.load import load_rulebook, shipped_rules

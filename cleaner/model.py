@@ -106,7 +106,8 @@ class Verdict:
 class Removal:
     """One dropped span of the source (``source[span[0]:span[1]] == text``) and why it went.
 
-    ``path`` is the element's XPath for HTML, None for text.
+    ``gap`` is the white space before it that went with it. ``path`` is the element's XPath for HTML,
+    None for text.
     """
 
     text: str
@@ -116,6 +117,7 @@ class Removal:
     rule: str
     matched: tuple[str, ...]
     reason: str
+    gap: str = ""
     path: str | None = None
 
 
@@ -197,7 +199,7 @@ class Cleaned:
 
         For HTML: the page's segments in document order, one a line.
         """
-        ledger = [(r.span[0], r.text, "") for r in self.removals]
+        ledger = [(r.span[0] - len(r.gap), r.gap + r.text, "") for r in self.removals]
         ledger += [(e.start, e.before, e.after) for e in self.edits]
         ledger.sort(key=lambda entry: entry[0])
         parts: list[str] = []
@@ -231,8 +233,7 @@ class Cleaned:
             for name, e in meta.pop("evidence").items()
         }
         removals = tuple(
-            Removal(**{**r, "span": tuple(r["span"]), "matched": tuple(r["matched"])})
-            for r in values.pop("removals")
+            Removal(**{**r, "span": tuple(r["span"]), "matched": tuple(r["matched"])}) for r in values.pop("removals")
         )
         edits = tuple(Edit(**e) for e in values.pop("edits"))
         return cls(

@@ -11,7 +11,7 @@ from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError
 from cleaner.intake.decode import decode
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
-from cleaner.judge.site import Recogniser, Recognised
+from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
 from cleaner.metadata.language import detect_language
@@ -107,9 +107,7 @@ class Cleaner:
         """Judge segments with the generic rules alone (for tools that look inside)."""
         return judge(segments, Case((self._generic,), **known))
 
-    def _case(
-        self, packs: Recognised, segments: Segments, tree: Any, language: str | None, title: str | None
-    ) -> Case:
+    def _case(self, packs: Recognised, segments: Segments, tree: Any, language: str | None, title: str | None) -> Case:
         rule_sets = (self._generic, *([found] if (found := self._rules_of(packs)) else []))
         selected, outside = _by_selectors(rule_sets, packs, segments, tree)
         return Case(

@@ -92,6 +92,7 @@ SECTION = "section: {starts: [related stories], reach_back: 2}"
         ("- a point in a list\n\n", "", ["Related stories:"]),
         ("", f"Who will pay for the ferry?\n\n{LONG}", ["Related stories:", "Who will pay for the ferry?"]),
         ("", f"{LONG}\n\nA tax is coming", ["Related stories:"]),
+        ("", f"A tax is coming\n\nWhat happens next\n\n{LONG}", ["Related stories:", "A tax is coming"]),
     ],
 )
 def test_sections(judged, before: str, after: str, goes: list[str]) -> None:

@@ -67,7 +67,12 @@ def test_a_good_pack_loads(write_pack) -> None:
         ('phrases: ["share this"]', 'phrases: ["[...]"]', "6:15", "needs a letter or a digit"),
         ('phrases: ["share this"]', 'phrases: ["share this"]\n    zone: foot', "7:5", "'foot' is no zone"),
         ('phrases: ["share this"]', 'phrases: ["share this"]\n    max_words: many', "7:5", "wants a whole number"),
-        ('phrases: ["share this"]', 'phrases: ["share this"]\n    anywhere: yes', "7:5", "wants true or false, got yes"),
+        (
+            'phrases: ["share this"]',
+            'phrases: ["share this"]\n    anywhere: yes',
+            "7:5",
+            "wants true or false, got yes",
+        ),
         ('["share this"]', '["share this"]\n    phrases: ["share that"]', "7:5", "the key 'phrases' stands twice"),
         ('["share this"]', "&a [x]", "6:14", "anchors are refused"),
         ('["share this"]', "!!python/object:os.system x", "6:14", "tags"),

@@ -17,7 +17,7 @@ from cleaner.segment.text import segment_text
     ("source", "folded"),
     [
         ("ShArE", "share"),
-        ("it’s – “here”", "it's - \"here\""),
+        ("it’s – “here”", 'it\'s - "here"'),
         ("a\u00a0b\tc", "a b c"),
         ("a   b", "a b"),
         ("so\u00adft", "soft"),
@@ -121,8 +121,10 @@ def test_required_literals(pattern: str, literals: tuple[str, ...]) -> None:
 
 words = st.sampled_from(["share", "this", "now", "the", "post", "on", "x", "related", "posts", "a", "b", "広告"])
 lines = st.lists(words, min_size=1, max_size=8).map(" ".join)
-phrases = st.lists(words | st.just("[...]"), min_size=1, max_size=4).map(" ".join).filter(
-    lambda p: any(w != "[...]" for w in p.split())
+phrases = (
+    st.lists(words | st.just("[...]"), min_size=1, max_size=4)
+    .map(" ".join)
+    .filter(lambda p: any(w != "[...]" for w in p.split()))
 )
 
 

@@ -45,7 +45,15 @@ if SEEDS is not None:
         return text
 
     VARIANTS = [
-        (0, [("Putin vows trade, security with North Korea beyond reach of West", "Harbour wall to be raised by a metre")]),
+        (
+            0,
+            [
+                (
+                    "Putin vows trade, security with North Korea beyond reach of West",
+                    "Harbour wall to be raised by a metre",
+                )
+            ],
+        ),
         (0, [("Trump congratulates Kim Jong Un and US officials are furious", "Who will pay for the new ferry?")]),
         (0, [("appeared first on The Independent News.", "appeared first on The Varnholm Courier.")]),
         (0, [("This website uses cookies. By continuing to use this site, you accept our use of cookies.", GERMAN)]),
@@ -56,7 +64,13 @@ if SEEDS is not None:
         (2, [("Kerala Lottery Result", "Punjab State Lottery Result")]),
         (2, [("Kerala Lottery Result", "Nagaland Dear Lottery Sambad Result Today")]),
         (2, [("\nKerala Lottery Result\nTops", ""), ("kerala-logo\n", "Kerala Lottery Result\nTops\nkerala-logo\n")]),
-        (2, [("\nKerala Lottery Result\nTops", ""), ("kerala-logo\n", "kerala-logo\n\nKarunya Plus Lottery Result\nTops\n")]),
+        (
+            2,
+            [
+                ("\nKerala Lottery Result\nTops", ""),
+                ("kerala-logo\n", "kerala-logo\n\nKarunya Plus Lottery Result\nTops\n"),
+            ],
+        ),
     ]
 
     @pytest.mark.parametrize(("number", "pairs"), VARIANTS)

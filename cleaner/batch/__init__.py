@@ -1,0 +1,1 @@
+"""Many files: which to read, what to write, what the run did."""

@@ -30,6 +30,7 @@ _TAG = re.compile(r"</?(?:[a-z]+[1-6]?)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 FRAGMENT_TAGS = 3
 """Tags among the first 4,096 characters from which text that begins with one is an HTML fragment."""
 _MOJIBAKE = re.compile("Ã[\x80-\xbf\u2018-\u203a©]|â€[\x80-\xbf\u2018-\u2122œ™]|Â[\xa0-\xbf]")
+_MOJIBAKE_LEADS = ("Ã", "â€", "Â")
 MOJIBAKE_LEAST = 3
 
 
@@ -100,9 +101,7 @@ def _by_declaration(raw: bytes, declared: str, kind: str) -> Source:
     except (UnicodeDecodeError, ValueError):
         found = _by_lines(raw, kind) or _by_detector(raw, kind)
         note = f"encoding: declared {declared}, but it is not"
-        return Source(
-            found.text, found.kind, found.encoding, found.decoded_by, (note, *found.warnings), found.failure
-        )
+        return Source(found.text, found.kind, found.encoding, found.decoded_by, (note, *found.warnings), found.failure)
 
 
 def _by_lines(raw: bytes, kind: str) -> Source | None:
@@ -146,7 +145,7 @@ def _checked(
 ) -> Source:
     if not _encodes(text):
         warnings += ("encoding: lone surrogates were taken out",)
-    if not text.isascii() and len(_MOJIBAKE.findall(text[:50_000])) >= MOJIBAKE_LEAST:
+    if any(lead in text for lead in _MOJIBAKE_LEADS) and len(_MOJIBAKE.findall(text[:50_000])) >= MOJIBAKE_LEAST:
         warnings += ("encoding: the text looks decoded twice (mojibake); it was not repaired",)
     return Source(text, _kind(text, kind), encoding, by, warnings)
 

@@ -1,0 +1,1 @@
+"""Segments → verdicts: which site it is, what rules say, where the article stands."""

@@ -16,7 +16,7 @@ from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
 from cleaner.rulebook.book import Rule
 from cleaner.rulebook.matcher import Matcher, Needle
-from cleaner.rulebook.phrases import Phrase
+from cleaner.rulebook.phrases import PhraseSet
 from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
 from cleaner.segment.text import columns
 
@@ -25,6 +25,8 @@ _RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
 
 HEADLINE_WORDS = 4
 """A line stacked before a related heading has at least so many words."""
+SUBHEAD_WORDS = 5
+"""A line right before a paragraph of the article has at most so many words if it is a subhead."""
 CAP = 0.4
 """Share of the body's words that line rules may remove."""
 MANY = 4
@@ -78,14 +80,14 @@ class RuleSet:
         self.matcher = Matcher(_needles(rules))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self.selectors = tuple(r for r in rules if r.css or r.xpath)
+        self.plain = {r: r.verdict for r in rules if r.unconditional}
+        """The verdicts of rules that need no look at the document around the segment."""
 
 
 def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
     for rule in rules:
         for phrase in rule.section.starts if rule.section else rule.phrases:
-            yield Needle(
-                rule, phrase=phrase, anywhere=rule.anywhere, inline=rule.inline, max_words=rule.max_words
-            )
+            yield Needle(rule, phrase=phrase, anywhere=rule.anywhere, inline=rule.inline, max_words=rule.max_words)
         if rule.pattern:
             yield Needle(
                 rule,
@@ -93,7 +95,7 @@ def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
                 literals=rule.literals,
                 inline=rule.inline,
                 max_words=rule.max_words,
-                least_length=rule.least_length,
+                lengths=rule.lengths,
             )
 
 
@@ -135,7 +137,13 @@ class _Court:
         self.title_key = fold(case.title).strip(OUTER) if case.title else None
         self.captured: dict[tuple[int, str], tuple[int, Rule]] = {}
         self.protected: set[int] = set()
+        self.plain = (
+            {r: v for s in case.rule_sets for r, v in s.plain.items()}
+            if len(case.rule_sets) > 1
+            else (case.rule_sets[0].plain)
+        )
         self.repeated: Counter[str] | None = None
+        self.dangling = [i for i, line in enumerate(self.folded) if line[0] in ".,;:!?" and i > 0]
         self.echo_text: dict[str, str] = {}
 
     def decide(self) -> Judgement:
@@ -165,7 +173,7 @@ class _Court:
             self._add_hit(i, rule, 0, len(self.folded[i]))
 
     def _add_hit(self, i: int, rule: Rule, start: int, end: int) -> None:
-        if rule.id not in self.case.disabled:
+        if not self.case.disabled or rule.id not in self.case.disabled:
             self.hits.setdefault(i, {}).setdefault(rule, []).append((start, end))
 
     def _settle(self, sections: bool) -> None:
@@ -177,11 +185,16 @@ class _Court:
 
     def _round(self, sections: bool) -> bool:
         decided: dict[int, tuple[Rule, Verdict]] = {}
+        headings: list[tuple[int, Rule]] = []
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
+        self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
         for i in sorted(self.hits):
-            if not self.alive[i]:
-                continue
+            if len(self.hits[i]) == 1:
+                (rule,) = self.hits[i]
+                if rule in self.plain and self.words[i] <= rule.max_words:
+                    decided[i] = rule, self.plain[rule]
+                    continue
             fitting = [r for r in self.hits[i] if self._holds(r, i)]
             if not fitting:
                 continue
@@ -193,14 +206,15 @@ class _Court:
             deciding = [r for r in whole if r.action != CAPTURE]
             if deciding and deciding[0].action == KEEP:
                 self.protected.add(i)
-            elif deciding and (not deciding[0].section or sections):
+            elif deciding and (sections or not any(r.section for r in deciding)):
                 matched = tuple(sorted(r.id for r in fitting))
                 decided[i] = deciding[0], _verdict(deciding[0], matched)
+                headings += [(i, r) for r in deciding if r.section][:1]
             elif inline and i not in self.protected:
                 changed |= self._cut(i, inline)
         changed |= self._drop_title_lines()
         self._echo_verdicts(decided)
-        members = [m for i, (r, _) in decided.items() if r.section for m in self._members(i, r, decided)]
+        members = [m for i, rule in headings for m in self._members(i, rule, decided)]
         for i, (_, verdict) in decided.items():
             if i not in self.protected:
                 self._drop(i, verdict)
@@ -233,7 +247,7 @@ class _Court:
                 return False
         if rule.repeats and self._count(self.keys[i]) < rule.repeats:
             return False
-        if rule.unless and any(p.stands_in(self.folded[i]) for p in rule.unless):
+        if rule.unless and rule.unless.stand_in(self.folded[i]):
             return False
         if rule.followed_by and not self._neighbour_fits(rule.followed_by, i, 1):
             return False
@@ -241,11 +255,11 @@ class _Court:
             return False
         return not rule.echoes or self._echoed(i, rule)
 
-    def _neighbour_fits(self, phrases: tuple[Phrase, ...], i: int, step: int) -> bool:
+    def _neighbour_fits(self, phrases: PhraseSet, i: int, step: int) -> bool:
         j = i + step
         while 0 <= j < len(self.alive) and not self.alive[j]:
             j += step
-        return 0 <= j < len(self.alive) and any(p.is_whole(self.keys[j]) for p in phrases)
+        return 0 <= j < len(self.alive) and phrases.is_whole(self.keys[j])
 
     def _count(self, key: str) -> int:
         if self.repeated is None:
@@ -283,19 +297,25 @@ class _Court:
 
     # ---------------------------------------------------------------- sections
 
-    def _members(
-        self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]
-    ) -> list[tuple[int, Verdict]]:
+    def _members(self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]) -> list[tuple[int, Verdict]]:
         section = rule.section
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
-        members: list[tuple[int, Verdict]] = []
+        members: list[int] = []
         for i in range(heading + 1, len(self.alive)):
-            if not self._is_member(i, rule) or any(p.is_whole(self.keys[i]) for p in section.ends):
+            if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
+                if members and self._is_subhead(members[-1], i):
+                    members.pop()
                 break
             if self.alive[i] and i not in decided:
-                members.append((i, verdict))
-        return members + [(i, verdict) for i in self._stacked_before(heading, rule, decided)]
+                members.append(i)
+        members += self._stacked_before(heading, rule, decided)
+        return [(i, verdict) for i in members]
+
+    def _is_subhead(self, last: int, after: int) -> bool:
+        """Whether the last of a section's lines rather heads the paragraph after it: the article goes on."""
+        goes_on = self.weights[after] > 0 and zone_of(after, self.body) == BODY
+        return goes_on and last == after - 1 and self.words[last] <= SUBHEAD_WORDS
 
     def _is_member(self, i: int, rule: Rule) -> bool:
         section = rule.section
@@ -307,9 +327,7 @@ class _Court:
         asks = self.words[i] >= HEADLINE_WORDS and self.folded[i].rstrip("\"'")[-1:] in "?!？！"
         return section.closed or asks or not self.closed[i]
 
-    def _stacked_before(
-        self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]
-    ) -> list[int]:
+    def _stacked_before(self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]) -> list[int]:
         """Headlines right before the heading: few, each a headline's length, after a closed line."""
         section = rule.section
         assert section is not None
@@ -382,7 +400,7 @@ class _Court:
         """Cut what inline rules match in segment ``i``, and match what is left of it anew."""
         pieces = self._pieces(i)
         text = "".join(self.segments.source[a:b] for a, b in pieces)
-        folded, offsets = fold_with_offsets(text)
+        _, offsets = fold_with_offsets(text)
         source_of = [p for a, b in pieces for p in range(a, b)] + [pieces[-1][1]]
         cuts = list(self.result.cuts.get(i, ()))
         taken: set[int] = set()
@@ -437,8 +455,8 @@ class _Court:
     def _take_orphans(self) -> bool:
         """Punctuation at a segment's start, left over from an advert cut before it, goes too."""
         changed = False
-        for i, line in enumerate(self.folded):
-            if line[0] not in ".,;:!?" or i == 0 or not self.alive[i] or i in self.result.orphans:
+        for i in self.dangling:
+            if not self.alive[i] or i in self.result.orphans:
                 continue
             verdict = self.result.verdicts[i - 1]
             if verdict is None or verdict.category == "title":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress, islice
 
 from cleaner.model import Segments
 
@@ -27,21 +28,22 @@ def find_title(
     """The segment of the head that is the title; None where no one stands out.
 
     ``alive`` are the segments that no rule removes, ``categories`` says as what the others went (it
-    may be empty: then only what stays is evidence). A title's words come back in the body and most of all in its first paragraphs, a byline
-    or a date follows it, and pages write it twice; a menu's or a caption's words do less.
+    may be empty: then only what stays is evidence). A title's words come back in the body and most of
+    all in its first paragraphs, a byline or a date follows it, and pages write it twice; a menu's or a
+    caption's words do less.
     """
     candidates = [i for i in range(body[0]) if alive[i]]
-    shaped = [i for i in candidates if _has_title_shape(segments, i)][-NEAR:]
+    shaped = list(islice((i for i in reversed(candidates) if _has_title_shape(segments, i)), NEAR))
     if not shaped:
         return None
-    article = [segments.folded[i] for i in range(body[0], body[1] + 1) if alive[i]][:40]
-    lead, rest = _words(article[:3]), _words(article)
-    repeated = Counter(key for key, is_alive in zip(segments.keys, alive, strict=True) if is_alive)
+    article = [segments.folded[i] for i in range(body[0], min(body[0] + 40, body[1] + 1)) if alive[i]]
+    lead, rest = _words(article[:3]), _words(article[:20])
+    copies = Counter(compress(segments.keys, alive))
     scores: dict[str, tuple[float, int]] = {}
-    for i in reversed(shaped):
+    for i in shaped:
         key = segments.keys[i]
         score = _takes_up(segments.folded[i], lead, rest) + _standing(i, segments, categories)
-        score += 4 if repeated[key] > 1 else 0
+        score += 4 if copies[key] > 1 else 0
         scores[key] = max(scores.get(key, (score, i)), (score, i), key=lambda s: s[0])
     ranked = sorted(scores.values(), key=lambda s: (-s[0], s[1]))
     if len(ranked) == 1 and len(candidates) <= FEW:
@@ -59,7 +61,7 @@ def _has_title_shape(segments: Segments, i: int) -> bool:
 
 
 def _words(lines: Sequence[str]) -> set[str]:
-    return set(_WORD.findall("\n".join(lines)[:8000]))
+    return set(_WORD.findall("\n".join(lines)[:1500]))
 
 
 def _takes_up(folded: str, lead: set[str], rest: set[str]) -> float:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dateparser.date import DateDataParser
 
 _ISO = re.compile(r"^\s*(\d{4}-\d{2}-\d{2})(?!\d)")
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
@@ -66,18 +70,15 @@ def _valid(year: int, month: int, day: int) -> str | None:
 
 
 def _parse(text: str, language: str) -> str | None:
-    parser = _parser(language)
-    if parser is None:
+    try:
+        found = _parser(language).get_date_data(text)
+    except ValueError:  # dateparser names an unknown language only when it is first used
         return None
-    found = parser.get_date_data(text)
     return found.date_obj.date().isoformat() if found and found.date_obj else None
 
 
 @lru_cache(maxsize=64)
-def _parser(language: str):  # type: ignore[no-untyped-def]
-    from dateparser import DateDataParser
+def _parser(language: str) -> DateDataParser:
+    from dateparser.date import DateDataParser
 
-    try:
-        return DateDataParser(languages=[language], settings=_SETTINGS)
-    except ValueError:
-        return None
+    return DateDataParser(languages=[language], settings=_SETTINGS)

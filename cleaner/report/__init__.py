@@ -1,0 +1,1 @@
+"""Pictures of what was removed and why, and the schema of results."""

@@ -126,9 +126,7 @@ def summary_table(summary: Summary, skipped: int) -> RenderableType:
     removed.add_column("lines", justify="right")
     removed.add_column("words", justify="right")
     for category, lines in summary.removed.most_common():
-        removed.add_row(
-            Text(category, colour_of(category)), f"{lines:,}", f"{summary.removed_words[category]:,}"
-        )
+        removed.add_row(Text(category, colour_of(category)), f"{lines:,}", f"{summary.removed_words[category]:,}")
     parts: list[RenderableType] = [outcomes]
     if summary.removed:
         parts += ["", removed]

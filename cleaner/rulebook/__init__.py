@@ -1,0 +1,1 @@
+"""Rules: what may be written, loading, compiling, matching."""

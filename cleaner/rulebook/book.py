@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from cleaner.rulebook.phrases import Phrase
+from cleaner.model import Verdict
+from cleaner.rulebook.phrases import Phrase, PhraseSet
+
+NO_PHRASES = PhraseSet()
 
 SITE, PLATFORM, GENERIC = 0, 1, 2
 """Levels, strongest first."""
@@ -16,7 +19,7 @@ class Section:
     """A heading and what belongs to it."""
 
     starts: tuple[Phrase, ...]
-    ends: tuple[Phrase, ...]
+    ends: PhraseSet
     max_words: int
     closed: bool
     reach_back: int
@@ -41,7 +44,7 @@ class Rule:
     inline: bool = False
     pattern: str | None = None
     literals: tuple[str, ...] = ()
-    least_length: int = 0
+    lengths: tuple[int, int] = (0, 10**6)
     css: str | None = None
     xpath: str | None = None
     section: Section | None = None
@@ -49,9 +52,9 @@ class Rule:
     max_words: int = 120
     min_words: int = 0
     langs: frozenset[str] | None = None
-    unless: tuple[Phrase, ...] = ()
-    followed_by: tuple[Phrase, ...] = ()
-    preceded_by: tuple[Phrase, ...] = ()
+    unless: PhraseSet = NO_PHRASES
+    followed_by: PhraseSet = NO_PHRASES
+    preceded_by: PhraseSet = NO_PHRASES
     repeats: int = 0
     echoes: frozenset[str] = frozenset()
     link_density: float | None = None
@@ -61,16 +64,21 @@ class Rule:
     miss: tuple[str, ...] = ()
 
     @property
+    def verdict(self) -> Verdict:
+        """What it says of a segment that no other rule matches."""
+        return Verdict(self.id, self.category, self.why, (self.id,), self.section is None and self.css is None)
+
+    @property
+    def unconditional(self) -> bool:
+        """Whether words alone decide: it drops the segments it fits, and nothing else matters."""
+        conditions = (self.zones, self.langs, self.min_words, self.unless, self.followed_by, self.preceded_by)
+        more = (self.repeats, self.echoes, self.link_density is not None, self.section, self.inline, self.captures)
+        return self.action == "drop" and not any(conditions) and not any(more)
+
+    @property
     def looks_at_words(self) -> bool:
         """Whether it looks for words of its own (not for elements, not for echoes alone)."""
         return bool(self.phrases or self.pattern or self.section)
-
-    def unconditional(self) -> Rule:
-        """The rule without its conditions, for near-miss checks."""
-        return replace(
-            self, zones=None, max_words=10**9, min_words=0, langs=None, unless=(), followed_by=(),
-            preceded_by=(), repeats=0, link_density=None,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

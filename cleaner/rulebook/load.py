@@ -10,8 +10,8 @@ from pathlib import Path
 from cleaner.errors import InputError, Problem, RuleError
 from cleaner.rulebook import patterns
 from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Fingerprint, Pack, Rule, Rulebook, Section
-from cleaner.rulebook.phrases import Phrase, compile_phrase
-from cleaner.rulebook.schema import DEFAULT_MAX_WORDS, PackSpec, RuleSpec, located_faults
+from cleaner.rulebook.phrases import Phrase, PhraseSet, compile_phrase
+from cleaner.rulebook.schema import DEFAULT_MAX_WORDS, PackSpec, RuleSpec, SectionSpec, located_faults
 from cleaner.rulebook.yamlsource import YamlSource, read_yaml
 
 Checked = tuple[Pack, YamlSource]
@@ -119,8 +119,8 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
             source.problems.append(
                 source.at(
                     ("rules", i, "pattern"),
-                    f"no literal text of {patterns.LEAST_LITERAL} characters that every match must hold, so every line of "
-                    "every document would be searched: name some words in it, or use phrases",
+                    f"no literal text of {patterns.LEAST_LITERAL} characters that every match must hold, so every "
+                    "line of every document would be searched: name some words in it, or use phrases",
                 )
             )
         rules.append(rule)
@@ -154,13 +154,6 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
 def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Rule:
     pattern = patterns.folded(spec.pattern) if spec.pattern else None
     capture = patterns.folded(spec.capture) if spec.capture else None
-    section = spec.section and Section(
-        starts=_phrases(spec.section.starts),
-        ends=_phrases(spec.section.ends),
-        max_words=spec.section.members.max_words,
-        closed=spec.section.members.closed,
-        reach_back=spec.section.reach_back,
-    )
     return Rule(
         id=spec.id,
         category=category,
@@ -174,17 +167,17 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
         inline=spec.inline,
         pattern=pattern,
         literals=patterns.required_literals(pattern) if pattern else (),
-        least_length=patterns.least_length(pattern) if pattern else 0,
+        lengths=patterns.lengths(pattern) if pattern else (0, patterns.ANY_LENGTH),
         css=spec.css,
         xpath=spec.xpath,
-        section=section,
+        section=_section(spec.section) if spec.section else None,
         zones=frozenset(spec.zone) if spec.zone else None,
         max_words=spec.max_words or DEFAULT_MAX_WORDS,
         min_words=spec.min_words or 0,
         langs=frozenset(spec.langs) if spec.langs else None,
-        unless=_phrases(spec.unless),
-        followed_by=_phrases(spec.followed_by),
-        preceded_by=_phrases(spec.preceded_by),
+        unless=PhraseSet(_phrases(spec.unless)),
+        followed_by=PhraseSet(_phrases(spec.followed_by)),
+        preceded_by=PhraseSet(_phrases(spec.preceded_by)),
         repeats=spec.repeats or 0,
         echoes=frozenset(spec.echoes or ()),
         link_density=spec.link_density,
@@ -192,6 +185,16 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
         captures="(?P<" in (pattern or "") or capture is not None,
         hit=tuple(spec.hit),
         miss=tuple(spec.miss),
+    )
+
+
+def _section(spec: SectionSpec) -> Section:
+    return Section(
+        starts=_phrases(spec.starts),
+        ends=PhraseSet(_phrases(spec.ends)),
+        max_words=spec.members.max_words,
+        closed=spec.members.closed,
+        reach_back=spec.reach_back,
     )
 
 
@@ -208,9 +211,7 @@ def clashes(checked: Iterable[Checked]) -> list[Problem]:
     def once(kind: str, value: object, pack: Pack, problem: Problem) -> None:
         first = seen.setdefault((kind, value), f"{pack.file}:{problem.line}")
         if first != f"{pack.file}:{problem.line}":
-            problems.append(
-                Problem(problem.file, problem.line, problem.column, f"{problem.message}, also at {first}")
-            )
+            problems.append(Problem(problem.file, problem.line, problem.column, f"{problem.message}, also at {first}"))
 
     for pack, source in checked:
         kind = {SITE: "site", PLATFORM: "platform", GENERIC: "generic"}[pack.level]

@@ -23,6 +23,7 @@ from cleaner.segment.fold import is_word_edge
 
 CHUNK = 1 << 16
 """Characters searched in one call, so that the list of matches stays small on any input."""
+MOST_DFA_LITERALS = 6000
 WINDOW = 1000
 """Characters on both sides of a literal in which an inline pattern may match."""
 
@@ -38,7 +39,7 @@ class Needle:
     anywhere: bool = False
     inline: bool = False
     max_words: int = 10**9
-    least_length: int = 0
+    lengths: tuple[int, int] = (0, patterns.ANY_LENGTH)
 
 
 Hit = tuple[Any, int, int]
@@ -66,15 +67,13 @@ class Matcher:
         self._literals = list(by_literal)
         self._leads = [literal.startswith("\n") for literal in self._literals]
         self._needles = [by_literal[literal] for literal in self._literals]
-        self._automaton = ahocorasick_rs.AhoCorasick(self._literals, store_patterns=False) if by_literal else None
+        self._automaton = _automaton(self._literals) if by_literal else None
         self._overlap = max(map(len, self._literals), default=1) - 1
 
     def find(self, segments: Segments) -> dict[int, list[Hit]]:
         """The hits of each segment that has any, in no particular order."""
         hits: dict[int, list[Hit]] = {}
-        get = self._whole.get
-        for i, key in enumerate(segments.keys):
-            targets = get(key)
+        for i, targets in enumerate(map(self._whole.get, segments.keys)):
             if targets is not None:
                 length = len(segments.folded[i])
                 hits[i] = [(target, 0, length) for target in targets]
@@ -84,7 +83,7 @@ class Matcher:
                 if confirmed:
                     hits.setdefault(i, []).extend(confirmed)
         for needle in self._everywhere:
-            program = patterns.compile(needle.pattern)  # type: ignore[arg-type]
+            program = patterns.compile(needle.pattern)
             for i, words in enumerate(segments.words):
                 if words <= needle.max_words and program.search(segments.folded[i]):
                     hits.setdefault(i, []).append((needle.target, 0, len(segments.folded[i])))
@@ -106,9 +105,14 @@ class Matcher:
                     continue
                 at = low + start + self._leads[literal]
                 i = bisect_right(bounds, at) - 1
-                offsets = found.setdefault(i, {}).setdefault(literal, [])
-                if not offsets or at - bounds[i] >= offsets[-1] + end - start:
-                    offsets.append(at - bounds[i])
+                offset = at - bounds[i]
+                row = found.get(i)
+                if row is None:
+                    found[i] = {literal: [offset]}
+                elif literal not in row:
+                    row[literal] = [offset]
+                elif offset >= row[literal][-1] + end - start:
+                    row[literal].append(offset)
         return found
 
     def _confirm(self, found: dict[int, list[int]], segments: Segments, i: int) -> Iterator[Hit]:
@@ -123,7 +127,11 @@ class Matcher:
                     for start, end in _inline_spans(needle, folded, offsets):
                         yield needle.target, start, end
                     continue
-                if words > needle.max_words or length < needle.least_length or id(needle) in seen:
+                if (
+                    words > needle.max_words
+                    or not needle.lengths[0] <= length <= needle.lengths[1]
+                    or id(needle) in seen
+                ):
                     continue
                 seen.add(id(needle))
                 phrase = needle.phrase
@@ -132,9 +140,15 @@ class Matcher:
                 else:
                     if encoded is None:
                         encoded = folded.encode("utf-8")
-                    fits = patterns.compile_bytes(needle.pattern).search(encoded) is not None  # type: ignore[arg-type]
+                    fits = patterns.tester(needle.pattern)(encoded)
                 if fits:
                     yield needle.target, 0, length
+
+
+def _automaton(literals: list[str]) -> Any:
+    """A DFA is twice as quick as an NFA and, for so many literals, built in some 20 ms."""
+    kind = ahocorasick_rs.Implementation.DFA if len(literals) <= MOST_DFA_LITERALS else None
+    return ahocorasick_rs.AhoCorasick(literals, store_patterns=False, implementation=kind)
 
 
 def _inline_spans(needle: Needle, folded: str, offsets: list[int]) -> Iterator[tuple[int, int]]:
@@ -151,7 +165,7 @@ def _inline_spans(needle: Needle, folded: str, offsets: list[int]) -> Iterator[t
         if phrase is not None:
             spans = phrase.spans(window)
         else:
-            program = patterns.compile(needle.pattern)  # type: ignore[arg-type]
+            program = patterns.compile(needle.pattern)
             spans = [m.span() for m in program.finditer(window) if m.end() > m.start()]
         yield from ((start + low, end + low) for start, end in spans)
 

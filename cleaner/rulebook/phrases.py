@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 from cleaner.rulebook import patterns
@@ -12,6 +14,8 @@ from cleaner.segment.fold import OUTER, fold, is_word_edge
 
 GAP = "[...]"
 _GAP_WORDS = "[^ ]+"
+_JOINT = "[,;:.!?)'\"-]*"
+"""Punctuation that a gap takes with it where it begins: "signing up [...] you agree" fits "signing up, you agree"."""
 _MOST_WORDS = 12
 _MOST_CHARS = 24
 
@@ -23,12 +27,12 @@ class Phrase:
     written: str
     pieces: tuple[str, ...]
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether it has no gap: then the whole phrase is one literal."""
         return len(self.pieces) == 1
 
-    @property
+    @cached_property
     def literal(self) -> str:
         """The text to look for first: its longest piece."""
         return max(self.pieces, key=len).strip()
@@ -39,38 +43,44 @@ class Phrase:
         return patterns.compile(self._pattern())
 
     @cached_property
-    def whole(self) -> Any:
-        """The phrase as an RE2 pattern over a whole segment key."""
-        return patterns.compile(f"^{self._pattern()}$")
+    def _whole(self) -> Callable[[bytes], bool]:
+        return patterns.tester(f"^{self._pattern()}$")
 
     def _pattern(self) -> str:
-        words = f"(?: {_GAP_WORDS}){{0,{_MOST_WORDS}}}"
+        words = f"{_JOINT}(?: {_GAP_WORDS}){{0,{_MOST_WORDS}}}"
         parts = [patterns.escape(self.pieces[0].rstrip(" "))]
-        for left, right in zip(self.pieces, self.pieces[1:], strict=False):
+        for left, right in pairwise(self.pieces):
+            piece = right.rstrip(" ") if right.strip() else ""
             if left == "":
                 parts.append(f"(?:{_GAP_WORDS} ){{0,{_MOST_WORDS}}}")
-                right = right.lstrip(" ")
+                piece = piece.lstrip(" ")
             elif left.endswith(" "):
                 parts.append(words if right == "" or right.startswith(" ") else f"{words} ?")
             elif right.startswith(" "):
                 parts.append(f"[^ ]*{words}")
             else:
                 parts.append(f".{{0,{_MOST_CHARS}}}")
-            parts.append(patterns.escape(right.rstrip(" ") if right.strip() else ""))
+            parts.append(patterns.escape(piece))
         return "".join(parts)
 
     def is_whole(self, key: str) -> bool:
         """Whether the phrase is the whole segment whose key is given."""
-        return key == self.pieces[0] if self.plain else bool(self.whole.search(key))
+        if self.plain:
+            return key == self.pieces[0]
+        ends_fit = key.startswith(self.pieces[0].rstrip()) and key.endswith(self.pieces[-1].lstrip())
+        return ends_fit and self._whole(key.encode("utf-8"))
 
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Where the phrase stands in a folded text, at word edges."""
-        found = ((m.start(), m.end()) for m in self.regex.finditer(folded))
+        if self.plain:
+            found = _occurrences(self.pieces[0], folded)
+        else:
+            found = ((m.start(), m.end()) for m in self.regex.finditer(folded))
         return [s for s in found if is_word_edge(folded, s[0]) and is_word_edge(folded, s[1])]
 
     def stands_in(self, folded: str) -> bool:
         """Whether the phrase stands anywhere in the segment, at word edges."""
-        return bool(self.spans(folded))
+        return self.literal in folded and bool(self.spans(folded))
 
     def stands_loosely_in(self, folded: str) -> bool:
         """Whether its pieces stand there in order, edges and gap lengths aside: a near miss."""
@@ -83,6 +93,36 @@ class Phrase:
         return True
 
 
+def _occurrences(literal: str, folded: str) -> Iterator[tuple[int, int]]:
+    at = folded.find(literal)
+    while at >= 0:
+        yield at, at + len(literal)
+        at = folded.find(literal, at + 1)
+
+
+class PhraseSet:
+    """Several phrases asked as one. Whole-segment phrases without gaps are one look-up."""
+
+    __slots__ = ("_gapped", "_plain", "phrases")
+
+    def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
+        self.phrases = tuple(phrases)
+        self._plain = frozenset(p.pieces[0] for p in self.phrases if p.plain)
+        self._gapped = tuple(p for p in self.phrases if not p.plain)
+
+    def __bool__(self) -> bool:
+        return bool(self.phrases)
+
+    def is_whole(self, key: str) -> bool:
+        """Whether one of them is the whole segment whose key is given."""
+        return key in self._plain or any(p.literal in key and p.is_whole(key) for p in self._gapped)
+
+    def stand_in(self, folded: str) -> bool:
+        """Whether one of them stands anywhere in the segment, at word edges."""
+        return any(p.stands_in(folded) for p in self.phrases)
+
+
+@cache
 def compile_phrase(written: str) -> Phrase:
     """Compile a phrase. Raises ValueError when there is no literal in it.
 

@@ -290,12 +290,16 @@ def _shown(value: Any) -> str:
 def _keys_at(where: tuple[Any, ...]) -> list[str]:
     model: type[BaseModel] = PackSpec
     inner: dict[str, type[BaseModel]] = {
-        "rules": RuleSpec, "section": SectionSpec, "members": MembersSpec, "recognise": ConditionSpec, "layouts": LayoutSpec,
-    }  # fmt: skip
+        "rules": RuleSpec,
+        "section": SectionSpec,
+        "members": MembersSpec,
+        "recognise": ConditionSpec,
+        "layouts": LayoutSpec,
+    }
     for step in where[:-1]:
         if isinstance(step, str) and step in inner:
             model = inner[step]
     return list(model.model_fields)
 
 
-__all__ = ["PackSpec", "RuleSpec", "located_faults", "DEFAULT_MAX_WORDS"]
+__all__ = ["DEFAULT_MAX_WORDS", "PackSpec", "RuleSpec", "located_faults"]

@@ -7,6 +7,7 @@ apart, and they carry positions. Anchors, aliases and tags are refused, duplicat
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,6 +21,9 @@ MAX_DEPTH = 24
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVERS: dict[str, list[tuple[str, Any]]] = yaml.SafeLoader.yaml_implicit_resolvers
+
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 
 Path = tuple[str | int, ...]
 
@@ -115,7 +119,7 @@ def _read(text: str, source: YamlSource) -> None:
 
 
 def _place(stack: list[_Open], source: YamlSource, event: Any) -> Path | None:
-    """The path of the value that begins here; None when it is a key of a mapping (then kept)."""
+    """The path of the value that begins here; None when it is a key of a mapping (then noted)."""
     if not stack:
         return ()
     top = stack[-1]
@@ -123,13 +127,14 @@ def _place(stack: list[_Open], source: YamlSource, event: Any) -> Path | None:
         return (*top.path, len(top.value))
     if top.key is not None:
         return (*top.path, top.key)
-    if type(event) is yaml.ScalarEvent:
+    if isinstance(event, yaml.ScalarEvent):
         _refuse_anchor(event, source)
         key = str(event.value)
+        mark: Any = event.start_mark
         if key in top.value:
             source.problems.append(_problem(source, event, f"the key {key!r} stands twice here"))
         top.key = key
-        source.marks[(*top.path, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        source.marks[(*top.path, key)] = (mark.line + 1, mark.column + 1)
     return None
 
 
@@ -161,16 +166,12 @@ def _scalar(event: Any) -> Any:
     value: str = event.value
     if event.style:
         return value
-    for tag, pattern in _RESOLVERS.get(value[:1], []):
-        if pattern.match(value):
-            break
-    else:
+    tag = next((tag for tag, pattern in _RESOLVERS.get(value[:1], []) if pattern.match(value)), None)
+    if tag is None:
         return value
-    if tag.endswith(":int") and value.lstrip("-").isdigit() and not value.lstrip("-0") == "":
+    if tag.endswith(":int") and _WHOLE.fullmatch(value):
         return int(value)
-    if tag.endswith(":int") and value == "0":
-        return 0
-    if tag.endswith(":float") and value.count(".") == 1 and value.replace(".", "").isdigit():
+    if tag.endswith(":float") and _DECIMAL.fullmatch(value):
         return float(value)
     if value in ("true", "false"):
         return value == "true"

@@ -1,0 +1,1 @@
+"""Decoded text → segments, and the folded copy that rules match on."""

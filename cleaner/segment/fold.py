@@ -49,9 +49,7 @@ def fold_evenly(text: str) -> str:
 
 def is_even(folded: str) -> bool:
     """Whether an evenly folded line is already its folded copy."""
-    return not _UNEVEN.search(folded) and (
-        folded.isascii() or unicodedata.is_normalized("NFC", folded)
-    )
+    return not _UNEVEN.search(folded) and (folded.isascii() or unicodedata.is_normalized("NFC", folded))
 
 
 def fold(text: str) -> str:

@@ -8,7 +8,7 @@ for). Everything else is a segment, so that the ledger accounts for it.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from lxml import etree, html
@@ -129,7 +129,7 @@ def select(selector: str, tree: Any, xpath: bool = False) -> list[Any]:
     return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(selector: str, xpath: bool) -> Any:
     if xpath:
         return etree.XPath(selector)

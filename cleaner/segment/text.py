@@ -37,7 +37,7 @@ def segment_text(text: str) -> Segments:
     for line in text.splitlines(keepends=True):
         stripped = line.strip()
         if stripped:
-            start = position + (0 if line[0] == stripped[0] else line.index(stripped))
+            start = position if line[0] == stripped[0] else position + line.index(stripped)
             starts.append(start)
             ends.append(start + len(stripped))
         position += len(line)
@@ -45,41 +45,42 @@ def segment_text(text: str) -> Segments:
 
 
 def columns(source: str, starts: list[int], ends: list[int]) -> Segments:
-    """Fold and measure the spans of ``source``; spans that fold to nothing are left out."""
+    """Fold and measure the spans of ``source``; spans that fold to nothing are left out.
+
+    Column by column, so that each is one pass in C or near it: this runs for every line of a corpus.
+    """
     even = fold_evenly(source)
-    composed = source.isascii() or unicodedata.is_normalized("NFC", source)
-    single_spaced = "  " not in even
-    folded: list[str] = []
-    words: list[int] = []
-    closed: list[bool] = []
-    weights: list[int] = []
-    blank: list[int] = []
-    uneven: set[int] = set()
-    dirty: set[int] = set()
-    for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        line = even[start:end]
-        plain = composed and line.isprintable() and (single_spaced or "  " not in line)
-        if not plain and not is_even(line):
-            raw = source[start:end]
-            line = fold_with_offsets(raw)[0]
-            uneven.add(i)
-            if not line:
-                blank.append(i)
-            elif CONTROL.search(raw):
-                dirty.add(i)
-        count = line.count(" ") + 1
-        if len(line) > _LEAST_CHARS * count:
-            count = count_words(line)
-        ended = line[-1:] in _ENDINGS and ends_sentence(line)
-        folded.append(line)
-        words.append(count)
-        closed.append(ended)
-        weights.append(weigh(line, count) if ended and count >= LONG else 0)
+    folded = [even[start:end] for start, end in zip(starts, ends, strict=True)]
+    uneven = _fold_unevenly(source, starts, ends, folded)
+    dirty = frozenset(i for i in uneven if folded[i] and CONTROL.search(source, starts[i], ends[i]))
+    blank = frozenset(i for i in uneven if not folded[i])
+    words = [line.count(" ") + 1 for line in folded]
+    for i, line in enumerate(folded):
+        if len(line) > _LEAST_CHARS * words[i] and (not line.isascii() or len(line) > _CHARS_A_WORD * words[i]):
+            words[i] = count_words(line)
+    closed = [line[-1:] in _ENDINGS and ends_sentence(line) for line in folded]
+    weights = [
+        weigh(line, count) if ended and count >= LONG else 0
+        for line, count, ended in zip(folded, words, closed, strict=True)
+    ]
     keys = [line.strip(OUTER) for line in folded]
-    segments = Segments(
-        source, starts, ends, folded, keys, words, closed, weights, frozenset(uneven), frozenset(dirty)
-    )
-    return _without(segments, frozenset(blank)) if blank else segments
+    segments = Segments(source, starts, ends, folded, keys, words, closed, weights, uneven, dirty)
+    return _without(segments, blank) if blank else segments
+
+
+def _fold_unevenly(source: str, starts: list[int], ends: list[int], folded: list[str]) -> frozenset[int]:
+    """Fold anew, in place, the lines whose folded copy is not one character for one; which these are."""
+    composed = source.isascii() or unicodedata.is_normalized("NFC", source)
+    if composed and "  " not in source and all(map(str.isprintable, folded)):
+        return frozenset()
+    uneven = [
+        i
+        for i, line in enumerate(folded)
+        if not (composed and line.isprintable() and "  " not in line) and not is_even(line)
+    ]
+    for i in uneven:
+        folded[i] = fold_with_offsets(source[starts[i] : ends[i]])[0]
+    return frozenset(uneven)
 
 
 def _without(segments: Segments, rows: frozenset[int]) -> Segments:

@@ -1,0 +1,171 @@
+"""Documents a second on raw dumps, beside jusText and the C4 line filter, in one run.
+
+    python -m benchmarks.speed [--corpus FILE] [--documents N] [--passes N] [--rules N]
+
+The systems take turns, document by document, so that a noisy machine slows all of them alike; the
+ratios are what to quote. Start-up is timed in fresh processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from benchmarks.dumps import NEWS, read_dumps
+from benchmarks.generate import generate
+
+Clean = Callable[[str], object]
+
+_POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
+_CITATION = re.compile(r"\[\d*]|\[edit]|\[citation needed]")
+
+
+def c4() -> Clean:
+    """The line rules of C4 (as datatrove's C4QualityFilter has them), without its document rules."""
+
+    def clean(text: str) -> str:
+        out = []
+        for raw in text.splitlines():
+            line = _CITATION.sub("", raw.strip())
+            words = line.split()
+            if any(len(word) > 1000 for word in words):
+                continue
+            if not line.endswith((".", "?", "!", '"', "'")) or line.endswith("...") or len(words) < 5:
+                continue
+            low = line.lower()
+            if "javascript" in low or any(p in low for p in _POLICY):
+                continue
+            out.append(line)
+        return "\n".join(out)
+
+    return clean
+
+
+def justext() -> Clean:
+    """jusText on the dump's lines as paragraphs, with its English stop words."""
+    import justext as peer
+
+    words = peer.get_stoplist("English")
+
+    def clean(text: str) -> str:
+        paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+        page = f"<!DOCTYPE html><html><head><meta charset='utf-8'></head><body>\n{paragraphs}\n</body></html>"
+        found = peer.justext(page.encode("utf-8", "replace"), words, encoding="utf-8")
+        return "\n".join(p.text for p in found if not p.is_boilerplate)
+
+    return clean
+
+
+def ours(rules: list[Path]) -> Clean:
+    """This package with all shipped rules, and those in ``rules``."""
+    from cleaner import Cleaner
+
+    return Cleaner(rules, profile="rules-only").clean
+
+
+def time_systems(systems: dict[str, Clean], documents: list[str], passes: int) -> dict[str, float]:
+    """Seconds a document for each system: the median over passes of the mean over documents."""
+    rounds: dict[str, list[float]] = {name: [] for name in systems}
+    for clean in systems.values():
+        clean(documents[0])
+    for _ in range(passes):
+        spent = dict.fromkeys(systems, 0.0)
+        for document in documents:
+            for name, clean in systems.items():
+                start = time.perf_counter()
+                clean(document)
+                spent[name] += time.perf_counter() - start
+        for name, seconds in spent.items():
+            rounds[name].append(seconds / len(documents))
+    return {name: statistics.median(seconds) for name, seconds in rounds.items()}
+
+
+_START = """
+import time; t0 = time.perf_counter()
+import cleaner; t1 = time.perf_counter()
+cleaner.Cleaner({rules!r}).clean(open({document!r}, encoding="utf-8").read()); t2 = time.perf_counter()
+print(t1 - t0, t2 - t1)
+"""
+
+
+def time_start(rules: list[Path], document: str, runs: int = 5) -> tuple[float, float]:
+    """Seconds to import, and from there to the first cleaned document: medians of fresh processes."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write(document)
+        file.flush()
+        code = _START.format(rules=[str(r) for r in rules], document=file.name)
+        times = [
+            tuple(map(float, subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+                      .stdout.split()))
+            for _ in range(runs + 1)
+        ][1:]  # fmt: skip
+    return statistics.median(t[0] for t in times), statistics.median(t[1] for t in times)
+
+
+def many_rules(count: int, folder: Path) -> Path:
+    """A pack of ``count`` invented rules (phrases, gaps, patterns), to see what many rules cost."""
+    rules = "".join(
+        f"""
+  - id: many.rule-{n}
+    why: An invented line that site number {n} prints.
+    phrases: ["zorten {n} frimble", "the {n}th zort [...] frimbled at [...]"]
+    hit: ["- Zorten {n} frimble\\n- The {n}th zort of today frimbled at noon"]
+    miss: ["They saw zorten {n} frimbles."]
+"""
+        if n % 5
+        else f"""
+  - id: many.rule-{n}
+    why: An invented line that site number {n} prints.
+    pattern: '^frimble {n}: [0-9]+ zorts$'
+    hit: ["Frimble {n}: 12 zorts"]
+    miss: ["A frimble {n}: 12 zorts were seen."]
+"""
+        for n in range(count)
+    )
+    path = folder / "many.yaml"
+    path.write_text(f"pack: many\ncategory: other\nrules:{rules}", encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, help="Parquet file of real pages; invented dumps without it")
+    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--passes", type=int, default=5)
+    parser.add_argument("--rules", type=int, default=2000, help="rules loaded in all for the second and third line")
+    options = parser.parse_args()
+    if options.corpus:
+        dumps = [d.text for d in read_dumps(options.corpus, NEWS)]
+        documents = dumps[:: max(1, len(dumps) // options.documents)][: options.documents]
+    else:
+        documents = generate(options.documents)
+    from cleaner.rulebook.load import load_rulebook
+
+    shipped = len(load_rulebook().rules)
+    with tempfile.TemporaryDirectory() as folder:
+        more = [many_rules(max(0, options.rules - shipped), Path(folder))]
+        total = max(shipped, options.rules)
+        names = {f"cleaner, {shipped:,} shipped rules": ours([]), f"cleaner, {total:,} rules": ours(more)}
+        seconds = time_systems({**names, "jusText": justext(), "C4 line filter": c4()}, documents, options.passes)
+        chars = statistics.fmean(map(len, documents))
+        print(f"{len(documents)} raw dumps of {chars:,.0f} characters on average, {options.passes} passes\n")
+        print(f"{'system':32} {'ms/document':>12} {'documents/s':>12} {'x jusText':>10} {'x C4':>8}")
+        for name, s in seconds.items():
+            over_justext, over_c4 = seconds["jusText"] / s, seconds["C4 line filter"] / s
+            print(f"{name:32} {s * 1e3:12.2f} {1 / s:12,.0f} {over_justext:10.1f} {over_c4:8.2f}")
+        for rules, count in (([], shipped), (more, total)):
+            imported, first = time_start(rules, documents[0])
+            print(f"\nstart with {count:,} rules: import {imported:.3f} s, first document {first:.3f} s after that")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""The command line, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import FIXTURES, ROOT, article
+
+DUMP = f"Harbour wall to be raised\n\n{article()}\n\nShare this:\n"
+
+
+def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "cleaner", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1"},
+        timeout=120,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def dumps(tmp_path: Path) -> Path:
+    folder = tmp_path / "dumps"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "x.txt").write_text(DUMP, encoding="utf-8")
+    (folder / "a" / "x.html").write_text(f"<html><body><p>{article(1)}</p></body></html>", encoding="utf-8")
+    (folder / "empty.txt").write_text("", encoding="utf-8")
+    (folder / "paper.txt").write_bytes(b"%PDF-1.4")
+    (folder / "picture.jpg").write_bytes(b"x")
+    return folder
+
+
+def test_clean_mirrors_the_tree(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("clean", dumps, "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()) == [
+        ".cleaner/report.jsonl",
+        "a/x.html.json",
+        "a/x.html.txt",
+        "a/x.txt.json",
+        "a/x.txt.txt",
+    ]
+    assert (out / "a" / "x.txt.txt").read_text(encoding="utf-8") == article() + "\n"
+    ledger = json.loads((out / "a" / "x.txt.json").read_text(encoding="utf-8"))
+    assert ledger["metadata"]["title"] == "Harbour wall to be raised"
+    assert ledger["outcome"] == "OK"
+    assert str(tmp_path) not in json.dumps(ledger)
+    rows = [json.loads(line) for line in (out / ".cleaner" / "report.jsonl").read_text().splitlines()]
+    assert {row["name"]: row["outcome"] for row in rows} == {
+        "a/x.html": "OK",
+        "a/x.txt": "OK",
+        "empty.txt": "EMPTY",
+        "paper.txt": "FAIL",
+    }
+    assert "binary: this is a PDF file" in done.stdout
+    assert "social" in done.stdout
+    again = tmp_path / "again"
+    run("clean", dumps, "-o", again)
+    assert (again / "a" / "x.txt.json").read_bytes() == (out / "a" / "x.txt.json").read_bytes()
+
+
+def test_names_never_collide(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_text(DUMP, encoding="utf-8")
+    out = tmp_path / "out"
+    run("clean", tmp_path / "a", tmp_path / "b", tmp_path / "a" / "x.txt", "-o", out)
+    assert sorted(str(p.relative_to(out)) for p in out.rglob("*.txt")) == ["a/x.txt.txt", "b/x.txt.txt"]
+
+
+def test_standard_input_and_output() -> None:
+    done = run("clean", "-", stdin=DUMP.encode())
+    assert (done.stdout, done.stderr, done.returncode) == (article() + "\n", "", 0)
+    page = json.loads(run("clean", "-", "--json", stdin=DUMP.encode()).stdout)
+    assert page["text"] == article()
+    jsonschema.validate(page, json.loads((ROOT / "docs" / "cleaned.schema.json").read_text()))
+    assert run("clean", "-", stdin=b"%PDF-1.4").returncode == 1
+
+
+def test_the_published_schema_is_the_current_one() -> None:
+    assert run("schema").stdout == (ROOT / "docs" / "cleaned.schema.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["clean", "nowhere", "-o", "/tmp/out"], 2, "nowhere: no such file or folder"),
+        (["clean", "README.md"], 2, "say where to write: cleaner clean INPUT… -o OUT"),
+        (["clean", "README.md", "-o", "/tmp/out", "--profile", "bold"], 2, "'bold' is none of balanced, precision"),
+        (["clean", "README.md", "-o", "/tmp/out", "--rules", "nowhere"], 2, "nowhere: no such rule file or folder"),
+        (["clean", "README.md", "-o", "/tmp/out", "--kind", "pdf"], 2, "'pdf' is none of auto, text, html"),
+        (["clean", "fixtures", "-o", "fixtures/out"], 4, "lies inside the input"),
+        (["clean", "README.md", "-o", "LICENSE"], 4, "cannot write to LICENSE"),
+        (["explain", "nowhere"], 2, "nowhere: No such file"),
+        (["clena", "x"], 2, "No such command 'clena'"),
+        (["clean", "-", "README.md", "-o", "/tmp/out"], 2, "- stands alone"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_faulty_rules_stop_the_run_before_any_work(dumps: Path, tmp_path: Path, write_pack) -> None:
+    bad = write_pack("pack: own\ncategroy: social\n")
+    done = run("clean", dumps, "-o", tmp_path / "out", "--rules", bad)
+    assert done.returncode == 3
+    assert f"{bad}:2:1: unknown key 'categroy' (did you mean 'category'?)" in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert run("rules", "lint", bad).returncode == 3
+
+
+def test_own_rules_are_added(dumps: Path, tmp_path: Path, write_pack) -> None:
+    own = write_pack(
+        "pack: own\ncategory: other\nrules:\n  - id: own.council\n    why: A test.\n    anywhere: true\n"
+        "    phrases: ['for the 4th time']\n    hit: ['Met for the 4th time.']\n    miss: ['for the 4th times']\n"
+    )
+    assert "1 packs, 1 rules: no fault" in run("rules", "lint", own).stdout
+    assert "1 rules, 2 examples: no failures" in run("rules", "test", own).stdout
+    run("clean", dumps, "-o", tmp_path / "out", "-r", own)
+    assert "4th time" not in (tmp_path / "out" / "a" / "x.txt.txt").read_text()
+
+
+def test_a_failing_example_is_named(write_pack) -> None:
+    own = write_pack(
+        "pack: own\ncategory: other\nrules:\n  - id: own.x\n    why: A test.\n    phrases: ['zort']\n"
+        "    hit: ['Frimble']\n    miss: ['zorts']\n"
+    )
+    done = run("rules", "test", own)
+    assert done.returncode == 3
+    assert "own.yaml:4: own.x: a line of the hit is left alone: 'Frimble'" in done.stdout
+
+
+def test_explain_shows_each_line_with_its_rule(tmp_path: Path) -> None:
+    dump = tmp_path / "x.txt"
+    dump.write_text(DUMP + "\x1b[31mred\x1b[0m\u202e and a long line that ends as a sentence does.\n", encoding="utf-8")
+    done = run("explain", dump, "--svg", tmp_path / "x.svg")
+    assert done.returncode == 0
+    assert "title.line" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+    assert "<U+001B>" in done.stdout
+    assert (tmp_path / "x.svg").read_text().startswith("<svg")
+
+
+def test_help_teaches() -> None:
+    for arguments in ([], ["clean"], ["explain"], ["rules"], ["rules", "test"], ["rules", "lint"], ["schema"]):
+        done = run(*arguments, "--help")
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
+    assert "Exit codes" in run("--help").stdout
+    assert run("--version").stdout.startswith("cleaner ")
+
+
+def test_it_reads_the_fixtures_as_make_demo_does(tmp_path: Path) -> None:
+    inputs = sorted(FIXTURES.glob("*/*/input.*"))
+    done = run("clean", *inputs, "-o", tmp_path / "out")
+    assert done.returncode == 0
+    assert len(list((tmp_path / "out").rglob("*.json"))) == len(inputs)

@@ -1,0 +1,77 @@
+"""The thinnest honest path for pages: blocks, rules, ledger."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import article
+
+from cleaner import Cleaner
+
+PARAGRAPHS = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
+PAGE = f"""<!doctype html><html lang=en><head><title>Harbour wall to be raised - The Courier</title>
+<meta property="og:title" content="Harbour wall to be raised"><script>var a = "no text";</script></head><body>
+<nav><a href=/>Home</a></nav><main><h1>Harbour <b>wall</b> to be raised</h1><div class="share">Share this</div>
+{PARAGRAPHS}<pre>one
+  two</pre></main><p>Share<br>this:</p></body></html>"""
+
+
+def test_a_page_is_cleaned_and_accounted_for(cleaner: Cleaner) -> None:
+    page = cleaner.clean(PAGE)
+    assert page.kind == "html"
+    assert page.metadata.title == "Harbour wall to be raised"
+    assert page.metadata.evidence["title"].by in ("markup", "position")
+    assert page.text.startswith(article())
+    lines = page.restore().split("\n")
+    assert lines[:3] == ["Home", "Harbour wall to be raised", "Share this"]
+    assert lines[-4:] == ["one", "two", "Share", "this:"]
+    share = next(r for r in page.removals if r.text == "Share this")
+    assert share.path.endswith("/div")
+
+
+def test_selectors_and_layouts(write_pack) -> None:
+    site = """\
+site: The Courier
+domains: [courier.example]
+layouts:
+  - content: main
+rules:
+  - id: courier.share
+    category: social
+    why: The share bar.
+    css: "div.share"
+    hit: ["<div class='bar share'>Share</div>"]
+    miss: ["<div class='shared'>Share</div>"]
+  - id: courier.code
+    category: other
+    why: A sample.
+    xpath: "//pre"
+    hit: ["<pre>x</pre>"]
+    miss: ["<p>pre</p>"]
+"""
+    cleaner = Cleaner([write_pack(site, "courier.yaml", "sites")])
+    page = cleaner.clean(PAGE, url="https://courier.example/x")
+    assert page.text == article()
+    by_rule = {r.text: r.rule for r in page.removals}
+    assert by_rule["Share this"] == "courier.share"
+    assert by_rule["one"] == "courier.code"
+    assert by_rule["Home"] in ("content", "navigation.home") or by_rule["Home"].startswith("navigation")
+
+
+@pytest.mark.parametrize("depth", [300, 3_000])
+def test_deep_nesting_is_whole_or_a_failure_never_a_short_text(cleaner: Cleaner, depth: int) -> None:
+    page = cleaner.clean("<html><body>" + "<div>" * depth + f"<p>{article()}</p>" + "</div>" * depth + "</body></html>")
+    if page.outcome == "FAIL":
+        assert page.reason.startswith("depth")
+    else:
+        assert "9th time" in page.text
+
+
+def test_markup_in_a_page_never_raises(cleaner: Cleaner) -> None:
+    for text in (
+        "<html>",
+        "<html><body><table><tr><td>",
+        "<!doctype html><p>\x00</p>",
+        "<html><body><!-- x",
+        "<p><a><p><b>",
+    ):
+        assert cleaner.clean(text, kind="html").outcome in ("OK", "FLAG", "EMPTY", "FAIL")
