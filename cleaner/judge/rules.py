@@ -278,6 +278,8 @@ class _Court:
                     free = alive and i not in decided and i not in self.protected
                     if free and self.words[i] <= rule.max_words and self._holds(rule, i):
                         decided[i] = rule, _verdict(rule, (rule.id,))
+                        if rule.captures:
+                            self.captured[i, rule.id] = (i, rule)
 
     def _echo_source(self, rule: Rule) -> str:
         if rule.id not in self.echo_text:
@@ -304,7 +306,7 @@ class _Court:
         members: list[int] = []
         for i in range(heading + 1, len(self.alive)):
             if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
-                if members and self._is_subhead(members[-1], i):
+                if members and section.max_words > SUBHEAD_WORDS and self._is_subhead(members[-1], i):
                     members.pop()
                 break
             if self.alive[i] and i not in decided:
