@@ -148,7 +148,7 @@ def explain(
         Optional[Path], typer.Option(help="Also write the picture to this SVG file.", show_default=False)
     ] = None,
 ) -> None:
-    """Show a dump line by line: + kept, - struck out, each with the rule that decided."""
+    """Show a dump line by line: + kept, - struck out, ± cut inside, each with the rule that decided."""
     from rich.console import Console
 
     from cleaner.pipeline import Cleaner

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from cleaner import Cleaner
+os.environ["NEWSDUMP_CLEANER_CACHE"] = tempfile.mkdtemp(prefix="cleaner-cache-")
+
+from cleaner import Cleaner  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures"

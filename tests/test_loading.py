@@ -148,3 +148,31 @@ def test_the_shipped_rules_load_and_cover_every_category() -> None:
 
     book = load_rulebook()
     assert {rule.category for rule in book.generic} >= set(CATEGORIES)
+
+
+def test_checked_packs_are_cached_and_a_changed_file_is_read_anew(write_pack, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NEWSDUMP_CLEANER_CACHE", str(tmp_path / "cache"))
+    path = write_pack(GOOD)
+    first = load_rulebook([path], shipped=False)
+    entries = list((tmp_path / "cache").glob("*.packs"))
+    assert len(entries) == 1
+    assert [r.id for r in load_rulebook([path], shipped=False).rules] == [r.id for r in first.rules]
+    write_pack(GOOD.replace("own.share", "own.other"))
+    assert [r.id for r in load_rulebook([path], shipped=False).rules] == ["own.other"]
+    for entry in (tmp_path / "cache").glob("*.packs"):
+        entry.write_bytes(b"damaged")
+    assert [r.id for r in load_rulebook([path], shipped=False).rules] == ["own.other"]
+
+
+def test_faults_are_never_cached(write_pack, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NEWSDUMP_CLEANER_CACHE", str(tmp_path / "cache"))
+    path = write_pack(GOOD.replace("why:", "wy:"))
+    assert faults(path) == faults(path)
+    assert not list((tmp_path / "cache").glob("*"))
+
+
+def test_the_cache_can_be_turned_off(write_pack, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NEWSDUMP_CLEANER_CACHE", "off")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    load_rulebook([write_pack(GOOD)], shipped=False)
+    assert not list(tmp_path.rglob("*.packs"))

@@ -111,7 +111,7 @@ def test_any_bytes_have_one_outcome(raw: bytes) -> None:
 def test_without_rules_only_white_space_changes(text: str) -> None:
     page = NO_RULES.clean(text, kind="text")
     taken = visible("".join(e.before for e in page.edits))
-    again = visible("".join(r.text for r in page.removals))
+    again = visible("".join(r.gap + r.text for r in page.removals))
     assert {r.category for r in page.removals} <= {"title"}, "only a second copy of the title goes"
     assert all(CONTROL.match(c) or c in INVISIBLE for c in taken)
     assert sorted(visible(page.text) + taken + again) == sorted(visible(text.removeprefix("\ufeff")))

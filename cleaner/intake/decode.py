@@ -23,9 +23,8 @@ _BINARY = {
     b"\x1f\x8b": "gzip data",
     b"\x28\xb5\x2f\xfd": "zstd data",
 }
-_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\b|html\b|head\b|body\b)", re.IGNORECASE | re.DOTALL
-)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_PAGE = re.compile(r"(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-z]+[1-6]?)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 FRAGMENT_TAGS = 3
 """Tags among the first 4,096 characters from which text that begins with one is an HTML fragment."""
@@ -165,7 +164,11 @@ def _kind(text: str, kind: str) -> Kind:
 
 
 def _is_html(head: str) -> bool:
-    head = head.lstrip("\ufeff \t\r\n")
-    if head[:1] != "<":
+    """Whether a text that begins so is a page or a fragment of one; a tag alone does not make it one."""
+    markup = head.lstrip("\ufeff \t\r\n")
+    if markup[:1] != "<":
         return False
-    return bool(_PAGE.match(head)) or (bool(_TAG.match(head)) and len(_TAG.findall(head)) >= FRAGMENT_TAGS)
+    rest = _COMMENT.sub("", markup).lstrip()
+    if not rest or _PAGE.match(rest):
+        return True
+    return bool(_TAG.match(rest)) and len(_TAG.findall(rest)) >= FRAGMENT_TAGS

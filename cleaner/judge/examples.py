@@ -120,9 +120,8 @@ def _nearly(rule: Rule, folded: str) -> bool:
     if rule.pattern is None:
         phrases = rule.section.starts if rule.section else rule.phrases
         return any(phrase.stands_loosely_in(folded) for phrase in phrases)
-    if not rule.literals or patterns.compile(rule.pattern).search(folded):
-        return True
-    return any(literal.strip() in folded for literal in rule.literals)
+    literals = patterns.named_literals(rule.pattern)
+    return not literals or any(literal in folded for literal in literals)
 
 
 def _covers(rule: Rule, phrase: Phrase, folded: str) -> bool:

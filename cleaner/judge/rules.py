@@ -476,7 +476,8 @@ class _Court:
         """Undo line rules that took too much of the body.
 
         Lines at its edges, past the last paragraph that stays, turned out to lie outside it and do not
-        count; unless one rule took many of them, as a wrong rule does.
+        count; unless one rule took many of them, as a wrong rule does. A document without a single long
+        sentence has no article to protect.
         """
         first, last = self.first_body
         words = self.segments.words
@@ -491,7 +492,7 @@ class _Court:
         lost = sum(words[i] for i in counted)
         lost += sum(len(self.segments.source[cut.start : cut.end].split()) for cut in cuts)
         total = sum(words[first : last + 1])
-        if not total or lost <= self.case.cap * total:
+        if not any(self.segments.weights) or lost <= self.case.cap * total:
             return
         rules = sorted({v.rule for i in counted if (v := verdicts[i]) is not None} | {c.verdict.rule for c in cuts})
         for i in lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cleaner.model import Segments
@@ -25,7 +26,12 @@ def read_capture(segments: Segments, i: int, rule: Rule) -> dict[str, Captured]:
     A group that matched nothing, or nothing but punctuation, is left out.
     """
     found: dict[str, Captured] = {}
-    folded, offsets = fold_with_offsets(segments.text(i))
+    offsets: Sequence[int]
+    if i in segments.uneven:
+        folded, offsets = fold_with_offsets(segments.text(i))
+    else:
+        folded = segments.folded[i]
+        offsets = range(len(folded) + 1)
     for source in (rule.pattern, rule.capture):
         match = patterns.compile(source).search(folded) if source and "(?P<" in source else None
         if match is None:

@@ -34,66 +34,52 @@ def colour_of(category: str) -> str:
 
 
 def explained(page: Cleaned, name: str) -> RenderableType:
-    """The document line by line, kept or struck out, each removed one with the rule that decided."""
+    """The document line by line: ``+`` kept, ``-`` removed, ``±`` cut inside, with category and rule."""
     table = Table.grid(padding=(0, 1))
     table.add_column(width=1)
     table.add_column(ratio=1, overflow="fold")
-    table.add_column(justify="right", overflow="fold", max_width=34)
-    zone = ""
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=36)
     for text, removal in _lines(page):
         if removal is None:
-            table.add_row(Text("+", "green"), text, "")
-            continue
-        if removal.zone != zone:
-            zone = removal.zone
-        colour = colour_of(removal.category)
-        rules = Text(removal.rule, style=colour)
-        others = [r for r in removal.matched if r != removal.rule]
-        if others:
-            rules.append(f"\nalso {', '.join(others)}", style="dim")
-        table.add_row(Text("-", colour), text, rules)
+            table.add_row(Text("+", "green"), text, "", "")
+        else:
+            colour = colour_of(removal.category)
+            mark = Text("-", colour) if removal.text == text.plain else Text("±", colour)
+            table.add_row(mark, text, Text(removal.category, colour), _rules(removal, colour))
     return Group(Line(Text(visible(name), "bold"), align="left"), table, "", facts(page))
 
 
+def _rules(removal: Removal, colour: str) -> Text:
+    """The rule that decided, and the others that matched."""
+    shown = Text(removal.rule, colour)
+    others = [rule for rule in removal.matched if rule != removal.rule]
+    if others:
+        shown.append(f"\nalso {', '.join(others)}", "dim")
+    return shown
+
+
 def _lines(page: Cleaned) -> Iterator[tuple[Text, Removal | None]]:
-    """The source's lines in order: kept ones with what was cut inside them, and removed ones."""
+    """The source's lines in order: removed ones, and kept ones with what was cut inside them."""
     source = page.restore()
-    whole, inside = _split(page, source)
+    spans = sorted(page.removals, key=lambda r: r.span)
+    orphans = [(e.start, e.start + len(e.before)) for e in page.edits if e.kind == "orphan"]
     at = 0
     for line in source.splitlines(keepends=True):
-        start, end = at, at + len(line)
-        at = end
-        if not line.strip():
+        start, end = at + len(line) - len(line.lstrip()), at + len(line.rstrip())
+        at += len(line)
+        if start >= end:
             continue
-        removal = whole.get(start + len(line) - len(line.lstrip()))
-        if removal is not None:
-            yield Text(visible(line.strip()), style=f"strike {colour_of(removal.category)}"), removal
-            continue
-        shown, first = Text(), None
-        for cut in (r for r in inside if start <= r.span[0] < end):
-            first = first or cut
-            shown.append(visible(source[start : cut.span[0]]))
-            shown.append(visible(cut.text), style=f"strike {colour_of(cut.category)}")
-            start = cut.span[1]
-        shown.append(visible(source[start:end].rstrip()))
-        yield shown, first
-
-
-def _split(page: Cleaned, source: str) -> tuple[dict[int, Removal], list[Removal]]:
-    """Removals of whole lines by their start, and those inside a line."""
-    whole: dict[int, Removal] = {}
-    inside: list[Removal] = []
-    for removal in page.removals:
-        start, end = removal.span
-        before, after = source[:start], source[end:]
-        alone = (not before.strip() or before.rstrip(" \t")[-1:].isspace()) and (
-            not after.strip() or after.lstrip(" \t")[:1].isspace()
-        )
-        if alone:
-            whole[start] = removal
-        else:
-            inside.append(removal)
-    return whole, inside
+        cuts = [r for r in spans if start <= r.span[0] < end]
+        struck = sorted([(r.span, colour_of(r.category)) for r in cuts] + [(o, "dim") for o in orphans])
+        shown = Text()
+        for (low, high), colour in struck:
+            if start <= low < end:
+                shown.append(visible(source[start:low]))
+                shown.append(visible(source[low:high]), style=f"strike {colour}")
+                start = high
+        shown.append(visible(source[start:end]))
+        yield shown, cuts[0] if cuts else None
 
 
 def facts(page: Cleaned) -> Table:

@@ -94,6 +94,13 @@ def required_literals(pattern: str) -> tuple[str, ...]:
     return tuple(sorted(best))
 
 
+def named_literals(pattern: str) -> frozenset[str]:
+    """Every literal (two letters or more, or a sign) that some part of the pattern needs, without line ends."""
+    tree = _parsed(pattern)
+    found = {text.strip() for texts in _required(tree) for text in texts} if tree is not None else set()
+    return frozenset(text for text in found if len(text) >= 2 or (text and not text.isalnum()))
+
+
 def lengths(pattern: str) -> tuple[int, int]:
     """The fewest and most characters of a segment that can match; (0, a million) where that is open."""
     tree = _parsed(pattern)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -37,14 +37,14 @@ class Phrase:
         """The text to look for first: its longest piece."""
         return max(self.pieces, key=len).strip()
 
-    @cached_property
+    @property
     def regex(self) -> Any:
         """The phrase as an RE2 pattern, without anchors."""
         return patterns.compile(self._pattern())
 
     @cached_property
-    def _whole(self) -> Callable[[bytes], bool]:
-        return patterns.tester(f"^{self._pattern()}$")
+    def _whole_pattern(self) -> str:
+        return f"^{self._pattern()}$"
 
     def _pattern(self) -> str:
         words = f"{_JOINT}(?: {_GAP_WORDS}){{0,{_MOST_WORDS}}}"
@@ -68,7 +68,7 @@ class Phrase:
         if self.plain:
             return key == self.pieces[0]
         ends_fit = key.startswith(self.pieces[0].rstrip()) and key.endswith(self.pieces[-1].lstrip())
-        return ends_fit and self._whole(key.encode("utf-8"))
+        return ends_fit and patterns.tester(self._whole_pattern)(key.encode("utf-8"))
 
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Where the phrase stands in a folded text, at word edges."""

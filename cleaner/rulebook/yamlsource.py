@@ -37,6 +37,11 @@ class YamlSource:
     marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
+    def without_rules(self) -> YamlSource:
+        """The positions of what stands outside ``rules``: rules know their own line."""
+        marks = {path: mark for path, mark in self.marks.items() if path[:1] != ("rules",)}
+        return YamlSource(self.file, marks=marks)
+
     def at(self, path: Path, message: str) -> Problem:
         """A problem at the value, or at the nearest one around it that has a position."""
         while path and path not in self.marks:

@@ -1,0 +1,134 @@
+"""One rule file → a checked, compiled :class:`Pack`. Needs pydantic, so it is imported only when it must."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cleaner.rulebook import patterns
+from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Fingerprint, Pack, Rule, Section
+from cleaner.rulebook.phrases import Phrase, PhraseSet, compile_phrase
+from cleaner.rulebook.schema import DEFAULT_MAX_WORDS, PackSpec, RuleSpec, SectionSpec, located_faults
+from cleaner.rulebook.yamlsource import YamlSource, read_yaml
+
+
+def read_pack(file: Path, content: bytes) -> tuple[Pack | None, YamlSource]:
+    """Check and compile one file. The pack is None when it has faults; they are in ``source.problems``."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        source = YamlSource(str(file))
+        source.problems.append(source.at((), "not UTF-8: save the file as UTF-8"))
+        return None, source
+    source = read_yaml(text, str(file))
+    if source.problems:
+        return None, source
+    if not isinstance(source.value, dict):
+        source.problems.append(source.at((), "a rule file starts with 'pack: NAME' or 'site: NAME'"))
+        return None, source
+    return build_pack(source, file), source
+
+
+def build_pack(source: YamlSource, file: Path) -> Pack | None:
+    """The pack of one file's values, or None with the faults added to ``source.problems``."""
+    try:
+        spec = PackSpec.model_validate(source.value)
+    except ValidationError as error:
+        source.problems += [source.at(path, message) for path, message in located_faults(error)]
+        return None
+    level = SITE if spec.site is not None else PLATFORM if file.parent.name == "platforms" else GENERIC
+    rules = []
+    for i, rule_spec in enumerate(spec.rules):
+        category = rule_spec.category or spec.category
+        if category is None:
+            source.problems.append(
+                source.at(("rules", i), "the rule has no category, and neither has its pack: add 'category: …'")
+            )
+            continue
+        rule = _rule(rule_spec, category, level, source.file, source.marks.get(("rules", i), (1, 1))[0])
+        if rule.pattern and not rule.literals and level != SITE:
+            source.problems.append(
+                source.at(
+                    ("rules", i, "pattern"),
+                    f"no literal text of {patterns.LEAST_LITERAL} characters that every match must hold, so every "
+                    "line of every document would be searched: name some words in it, or use phrases",
+                )
+            )
+        rules.append(rule)
+    if source.problems:
+        return None
+    return Pack(
+        id=file.name.removesuffix(".yaml"),
+        file=source.file,
+        level=level,
+        rules=tuple(sorted(rules, key=lambda r: r.id)),
+        site=spec.site,
+        domains=tuple(d.lower() for d in spec.domains or ()),
+        recognise=tuple(
+            tuple(
+                Fingerprint(
+                    compile_phrase(c.phrase) if c.phrase else None,
+                    frozenset(c.zone) if c.zone else None,
+                    c.anywhere,
+                    c.css,
+                )
+                for c in alternative
+            )
+            for alternative in spec.recognise
+        ),
+        extends=tuple(spec.extends),
+        contents=tuple(selector for layout in spec.layouts for selector in layout.content),
+        disable=frozenset(spec.disable),
+    )
+
+
+def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Rule:
+    pattern = patterns.folded(spec.pattern) if spec.pattern else None
+    capture = patterns.folded(spec.capture) if spec.capture else None
+    return Rule(
+        id=spec.id,
+        category=category,
+        why=spec.why,
+        level=level,
+        action=spec.action,
+        file=file,
+        line=line,
+        phrases=_phrases(spec.phrases),
+        anywhere=spec.anywhere,
+        inline=spec.inline,
+        pattern=pattern,
+        literals=patterns.required_literals(pattern) if pattern else (),
+        lengths=patterns.lengths(pattern) if pattern else (0, patterns.ANY_LENGTH),
+        css=spec.css,
+        xpath=spec.xpath,
+        section=_section(spec.section) if spec.section else None,
+        zones=frozenset(spec.zone) if spec.zone else None,
+        max_words=spec.max_words or DEFAULT_MAX_WORDS,
+        min_words=spec.min_words or 0,
+        langs=frozenset(spec.langs) if spec.langs else None,
+        unless=PhraseSet(_phrases(spec.unless)),
+        followed_by=PhraseSet(_phrases(spec.followed_by)),
+        preceded_by=PhraseSet(_phrases(spec.preceded_by)),
+        repeats=spec.repeats or 0,
+        echoes=frozenset(spec.echoes or ()),
+        link_density=spec.link_density,
+        capture=capture,
+        captures="(?P<" in (pattern or "") or capture is not None,
+        hit=tuple(spec.hit),
+        miss=tuple(spec.miss),
+    )
+
+
+def _section(spec: SectionSpec) -> Section:
+    return Section(
+        starts=_phrases(spec.starts),
+        ends=PhraseSet(_phrases(spec.ends)),
+        max_words=spec.members.max_words,
+        closed=spec.members.closed,
+        reach_back=spec.reach_back,
+    )
+
+
+def _phrases(written: list[str] | None) -> tuple[Phrase, ...]:
+    return tuple(compile_phrase(phrase) for phrase in written or ())

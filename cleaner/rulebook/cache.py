@@ -1,0 +1,74 @@
+"""Checked packs kept on disk, so that a new process need not parse the same rule files again.
+
+A cache entry is named by a digest of everything it depends on: the rule files' names and contents, this
+package's rule code, the Python version. So an entry is right or not found. It lies in the user's
+cache directory; the environment variable ``NEWSDUMP_CLEANER_CACHE`` names another one, or is ``off``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+KEEP = 16
+"""Entries kept; the oldest go."""
+
+
+def directory() -> Path | None:
+    """Where entries lie; None when caching is off."""
+    chosen = os.environ.get("NEWSDUMP_CLEANER_CACHE")
+    if chosen == "off":
+        return None
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("newsdump-cleaner", appauthor=False)
+
+
+def key_of(files: list[tuple[Path, bytes]]) -> str:
+    """The digest of rule files and of the code that reads them."""
+    digest = hashlib.sha256(repr((sys.version_info[:2], sys.platform)).encode())
+    for module in sorted(Path(__file__).resolve().parent.glob("*.py")):
+        status = module.stat()
+        digest.update(f"{module}:{status.st_mtime_ns}:{status.st_size}\n".encode())
+    for path, content in files:
+        digest.update(f"{path}:{len(content)}\n".encode("utf-8", "surrogateescape"))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def read(key: str) -> Any | None:
+    """The entry, or None: not there, not readable, or not this user's."""
+    folder = directory()
+    if folder is None:
+        return None
+    path = folder / f"{key}.packs"
+    try:
+        with open(path, "rb") as file:
+            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+                return None
+            return pickle.load(file)
+    except Exception:  # a damaged entry is no entry
+        return None
+
+
+def write(key: str, value: Any) -> None:
+    """Keep the entry if that can be done; a cache that cannot be written costs time, nothing else."""
+    folder = directory()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = folder / f"{key}.{os.getpid()}.part"
+        part.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+        os.replace(part, folder / f"{key}.packs")
+        entries = sorted(folder.glob("*.packs"), key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in entries[KEEP:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
