@@ -1,11 +1,11 @@
 """Raw news dumps → clean text plus metadata, by rules anyone can read.
 
 >>> import cleaner
->>> page = cleaner.clean("Harbour reopens at last\\n\\nThe harbour reopened on Monday after the storm, officials said.\\n")
+>>> page = cleaner.clean("Harbour opens again\\n\\nThe harbour opened on Monday after the storm, officials said.\\n")
 >>> page.text
-'The harbour reopened on Monday after the storm, officials said.'
+'The harbour opened on Monday after the storm, officials said.'
 >>> page.metadata.title
-'Harbour reopens at last'
+'Harbour opens again'
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ between paragraphs. Every difference is in the ledger, so that text and ledger g
 from __future__ import annotations
 
 from cleaner.judge.rules import Cut, Judgement
+from cleaner.judge.zones import zone_of
 from cleaner.model import Edit, Removal, Segments, Verdict
 from cleaner.segment.fold import CONTROL
 
@@ -18,29 +19,30 @@ SHORT = 12
 def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit, ...]]:
     """The clean text, the removals and the edits of a judged document."""
     s = judgement.segments
+    starts, ends, words = s.starts, s.ends, s.words
     builder = _Builder(s)
     special = judgement.cuts.keys() | judgement.orphans.keys() | s.dirty
     previous: int | None = None
     for i, verdict in enumerate(judgement.verdicts):
         if verdict is not None:
-            builder.remove(i, s.starts[i], s.ends[i], verdict, judgement.zone(i))
+            builder.remove(i, starts[i], ends[i], verdict, zone_of(i, judgement.body))
             continue
         if (
             previous == i - 1
-            and s.starts[i] - s.ends[previous] == 1
-            and s.words[i] < SHORT
-            and s.words[previous] < SHORT
-            and s.source[s.ends[previous]] == LINE
+            and words[i] < SHORT
+            and words[previous] < SHORT
+            and s.source[ends[previous] : starts[i]] == LINE
             and i not in special
             and previous not in special
         ):
-            builder.copied = s.ends[previous := i]  # two short lines, close together as they are
+            builder.copied = ends[i]  # two short lines, close together as they are
+            previous = i
             continue
-        builder.join("" if previous is None else _joint(s, previous, i), s.starts[i])
+        builder.join("" if previous is None else _joint(s, previous, i), starts[i])
         if i in special:
             builder.keep(i, judgement.cuts.get(i, []), judgement.orphans.get(i), judgement.zone(i))
         else:
-            builder.copied = s.ends[i]
+            builder.copied = ends[i]
         previous = i
     builder.end()
     return "".join(builder.text), tuple(builder.removals), tuple(builder.edits)
@@ -63,6 +65,10 @@ def _joint(s: Segments, previous: int, i: int) -> str:
     return LINE if not s.closed[previous] and s.source[start].islower() else PARAGRAPH
 
 
+def _kind(gap: str) -> str:
+    return "control" if gap != LINE and CONTROL.search(gap) else "space"
+
+
 class _Builder:
     """Writes the text from left to right and notes every difference to the source.
 
@@ -81,7 +87,7 @@ class _Builder:
         """Leave a span out, with the white space before it."""
         self.flush()
         gap = self.source[self.at : start]
-        if CONTROL.search(gap):
+        if gap != LINE and CONTROL.search(gap):
             self.become(start, "")
             gap = ""
         path = None
@@ -107,11 +113,14 @@ class _Builder:
 
     def join(self, joint: str, start: int) -> None:
         """The white space up to ``start`` becomes the joint."""
-        if self.source[self.copied : start] == joint and self.copied > self.at:
+        gap = self.source[self.copied : start]
+        if gap == joint and self.copied > self.at:
             self.copied = start
             return
-        self.become(start, joint)
-        self.text.append(joint)
+        self.text += (self.source[self.at : self.copied], joint)
+        if gap != joint:
+            self.edits.append(Edit(self.copied, gap, joint, _kind(gap)))
+        self.at = self.copied = start
 
     def keep(self, i: int, cuts: list[Cut], orphan_end: int | None, zone: str) -> None:
         """Copy a segment but for its cuts, its orphan punctuation and its control characters."""
@@ -137,8 +146,7 @@ class _Builder:
         self.flush()
         before = self.source[self.at : end]
         if before != after:
-            kind = "control" if CONTROL.search(before) else "space"
-            self.edits.append(Edit(self.at, before, after, kind))
+            self.edits.append(Edit(self.at, before, after, _kind(before)))
         self.at = self.copied = end
 
     def flush(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 os.environ["NEWSDUMP_CLEANER_CACHE"] = tempfile.mkdtemp(prefix="cleaner-cache-")
 
-from cleaner import Cleaner  # noqa: E402
+from cleaner import Cleaner
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures"

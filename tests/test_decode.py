@@ -56,11 +56,9 @@ def test_nothing_is_empty(cleaner: Cleaner, raw: bytes | str) -> None:
 
 
 def test_control_characters_and_surrogates_are_taken_out_and_kept_in_the_ledger(cleaner: Cleaner) -> None:
-    source = (
-        f"{article()}\n\nThe wall\x00 stands\x07 and \ud800the ferry sails again on every day of the week.\n\nIt will stay so."
-    )
+    source = f"{article()}\n\nThe wall\x00 stands\x07 and \ud800the ferry sails again every day.\n\nIt will stay so."
     page = cleaner.clean(source)
-    assert page.text.endswith("The wall stands and the ferry sails again on every day of the week.\n\nIt will stay so.")
+    assert page.text.endswith("The wall stands and the ferry sails again every day.\n\nIt will stay so.")
     assert [e.before for e in page.edits if e.kind == "control"] == ["\x00", "\x07", "\ud800"]
     assert page.restore() == source
     assert "surrogates" in page.reason

@@ -15,16 +15,37 @@ from cleaner import Cleaned, Cleaner
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.*"))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
-def test_case(case: Path, cleaner: Cleaner, file_regression, data_regression, request) -> None:
-    regen = request.config.getoption("--force-regen")
-    missing = [n for n in ("expected.txt", "expected.yaml", "removed.yaml") if not (case / n).exists()]
-    if missing and not regen:
-        pytest.fail(f"{case}: no {', '.join(missing)}; write the text by hand, then make goldens")
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest):
+    """The path of a golden; fails where it is missing, unless it is to be written."""
+
+    def path(case: Path, name: str) -> Path:
+        if not (case / name).exists() and not request.config.getoption("--force-regen"):
+            pytest.fail(f"{case}: no {name}; write expected.txt by hand, then make goldens")
+        return case / name
+
+    return path
+
+
+@every_case
+def test_text(case: Path, cleaner: Cleaner, file_regression, golden) -> None:
     page = cleaner.clean_file(next(case.glob("input.*")))
-    file_regression.check(page.text + "\n", fullpath=case / "expected.txt", encoding="utf-8")
-    data_regression.check(known(page), fullpath=case / "expected.yaml")
-    data_regression.check(ledger(page), fullpath=case / "removed.yaml")
+    file_regression.check(page.text + "\n", fullpath=golden(case, "expected.txt"), encoding="utf-8")
+
+
+@every_case
+def test_metadata(case: Path, cleaner: Cleaner, data_regression, golden) -> None:
+    page = cleaner.clean_file(next(case.glob("input.*")))
+    data_regression.check(known(page), fullpath=golden(case, "expected.yaml"))
+
+
+@every_case
+def test_ledger(case: Path, cleaner: Cleaner, data_regression, golden) -> None:
+    page = cleaner.clean_file(next(case.glob("input.*")))
+    data_regression.check(ledger(page), fullpath=golden(case, "removed.yaml"))
 
 
 def known(page: Cleaned) -> dict[str, object]:
@@ -60,7 +81,7 @@ def test_there_are_enough_cases() -> None:
     assert len(CASES) >= 25
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
+@every_case
 def test_text_and_ledger_give_the_input_back(case: Path, cleaner: Cleaner) -> None:
     path = next(case.glob("input.*"))
     page = cleaner.clean_file(path)
@@ -68,7 +89,7 @@ def test_text_and_ledger_give_the_input_back(case: Path, cleaner: Cleaner) -> No
         assert page.restore().encode("utf-8") == path.read_bytes()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.parent.name}/{c.name}")
+@every_case
 def test_cleaning_twice_changes_nothing(case: Path, cleaner: Cleaner) -> None:
     page = cleaner.clean_file(next(case.glob("input.*")))
     again = cleaner.clean(page.text, site=page.site, title=page.metadata.title, kind="text")

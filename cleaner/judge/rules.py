@@ -7,11 +7,11 @@ the next, as it would be if the clean text were cleaned again. So cleaning twice
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cleaner.judge.title import find_title
+from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
 from cleaner.rulebook.book import Rule
@@ -34,7 +34,6 @@ MANY = 4
 TITLE_RULE = "title.line"
 CONTENT_RULE = "content"
 _MARKER = re.compile(r"(?:[-–—•*·]|[0-9]{1,3}[.)])\s")
-_SUFFIX = re.compile(r" ?[-|:·»/] ")
 _ORPHAN = re.compile(r"[.,;:!?]+\s+(?=[\w\"'“‘«(])")
 
 
@@ -80,8 +79,12 @@ class RuleSet:
         self.matcher = Matcher(_needles(rules))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self.selectors = tuple(r for r in rules if r.css or r.xpath)
-        self.plain = {r: r.verdict for r in rules if r.unconditional}
-        """The verdicts of rules that need no look at the document around the segment."""
+        self.alone = {r: _verdict(r, (r.id,)) for r in rules if _only_drops(r)}
+        """What rules that only drop lines say of a line that no other rule matches."""
+
+
+def _only_drops(rule: Rule) -> bool:
+    return rule.action == DROP and not (rule.inline or rule.section or rule.captures)
 
 
 def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
@@ -95,7 +98,8 @@ def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
                 literals=rule.literals,
                 inline=rule.inline,
                 max_words=rule.max_words,
-                lengths=rule.lengths,
+                least=rule.lengths[0],
+                most=rule.lengths[1],
             )
 
 
@@ -133,18 +137,18 @@ class _Court:
         self.alive = [True] * len(segments)
         self.body = self.first_body = find_body(self.weights, self.alive)
         self.hits: dict[int, dict[Rule, list[tuple[int, int]]]] = {}
+        self.found: dict[int, dict[Rule, list[tuple[int, int]]]] = {}
         self.result = Judgement(segments, self.body, [None] * len(segments))
         self.title_key = fold(case.title).strip(OUTER) if case.title else None
         self.captured: dict[tuple[int, str], tuple[int, Rule]] = {}
         self.protected: set[int] = set()
-        self.plain = (
-            {r: v for s in case.rule_sets for r, v in s.plain.items()}
-            if len(case.rule_sets) > 1
-            else (case.rule_sets[0].plain)
-        )
+        self.alone: Mapping[Rule, Verdict] = ChainMap(*[rule_set.alone for rule_set in case.rule_sets])
+        if len(case.rule_sets) == 1:
+            self.alone = case.rule_sets[0].alone
         self.repeated: Counter[str] | None = None
         self.dangling = [i for i, line in enumerate(self.folded) if line[0] in ".,;:!?" and i > 0]
         self.echo_text: dict[str, str] = {}
+        self.dropped: set[int] = set()
 
     def decide(self) -> Judgement:
         for i in sorted(self.case.outside):
@@ -156,7 +160,7 @@ class _Court:
         while self.result.title is None and self._take_title(anew=True):
             self._settle(sections=True)
         self.result.protected = frozenset(self.protected)
-        self._apply_cap()
+        self._hold_to_the_cap()
         self.result.captures = [
             capture for key, capture in sorted(self.captured.items()) if self._still_holds(*capture)
         ]
@@ -171,9 +175,10 @@ class _Court:
                     self._add_hit(i, rule, start, end)
         for i, rule in self.case.selected:
             self._add_hit(i, rule, 0, len(self.folded[i]))
+        self.found = dict(self.hits)
 
     def _add_hit(self, i: int, rule: Rule, start: int, end: int) -> None:
-        if not self.case.disabled or rule.id not in self.case.disabled:
+        if rule.id not in self.case.disabled and self._fits(rule, i):
             self.hits.setdefault(i, {}).setdefault(rule, []).append((start, end))
 
     def _settle(self, sections: bool) -> None:
@@ -184,18 +189,19 @@ class _Court:
             self.echo_text = {}
 
     def _round(self, sections: bool) -> bool:
-        decided: dict[int, tuple[Rule, Verdict]] = {}
+        decided: dict[int, Verdict] = {}
         headings: list[tuple[int, Rule]] = []
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
         self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
-        for i in sorted(self.hits):
-            if len(self.hits[i]) == 1:
-                (rule,) = self.hits[i]
-                if rule in self.plain and self.words[i] <= rule.max_words:
-                    decided[i] = rule, self.plain[rule]
+        for i, found in sorted(self.hits.items()):
+            if len(found) == 1:
+                (rule,) = found
+                if rule in self.alone:
+                    if self._holds(rule, i):
+                        decided[i] = self.alone[rule]
                     continue
-            fitting = [r for r in self.hits[i] if self._holds(r, i)]
+            fitting = [r for r in found if self._holds(r, i)]
             if not fitting:
                 continue
             inline = [r for r in fitting if r.inline and r.action == DROP]
@@ -207,15 +213,14 @@ class _Court:
             if deciding and deciding[0].action == KEEP:
                 self.protected.add(i)
             elif deciding and (sections or not any(r.section for r in deciding)):
-                matched = tuple(sorted(r.id for r in fitting))
-                decided[i] = deciding[0], _verdict(deciding[0], matched)
+                decided[i] = _verdict(deciding[0], tuple(sorted(r.id for r in fitting)))
                 headings += [(i, r) for r in deciding if r.section][:1]
             elif inline and i not in self.protected:
                 changed |= self._cut(i, inline)
         changed |= self._drop_title_lines()
         self._echo_verdicts(decided)
         members = [m for i, rule in headings for m in self._members(i, rule, decided)]
-        for i, (_, verdict) in decided.items():
+        for i, verdict in decided.items():
             if i not in self.protected:
                 self._drop(i, verdict)
                 changed = True
@@ -228,30 +233,31 @@ class _Court:
     def _drop(self, i: int, verdict: Verdict) -> None:
         self.result.verdicts[i] = verdict
         self.alive[i] = False
+        self.dropped.add(i)
 
     # -------------------------------------------------------------- conditions
 
-    def _holds(self, rule: Rule, i: int) -> bool:
-        """Whether the rule's conditions hold for segment ``i`` (its words are known to fit)."""
-        case = self.case
-        if not case.zones_met:
-            if rule.zones is not None and zone_of(i, self.body) not in rule.zones:
-                return False
-            if rule.langs is not None and case.language not in rule.langs:
-                return False
+    def _fits(self, rule: Rule, i: int) -> bool:
+        """Whether the conditions hold that segment ``i`` alone decides, whatever becomes of other segments."""
         if not rule.min_words <= self.words[i] or (self.words[i] > rule.max_words and not rule.inline):
+            return False
+        if rule.langs is not None and not self.case.zones_met and self.case.language not in rule.langs:
             return False
         if rule.link_density is not None:
             density = self.segments.link_density
             if density is None or density[i] < rule.link_density:
                 return False
+        return not (rule.unless.phrases and rule.unless.stand_in(self.folded[i]))
+
+    def _holds(self, rule: Rule, i: int) -> bool:
+        """Whether the conditions hold that depend on the segments that are still there."""
+        if rule.zones is not None and not self.case.zones_met and zone_of(i, self.body) not in rule.zones:
+            return False
         if rule.repeats and self._count(self.keys[i]) < rule.repeats:
             return False
-        if rule.unless and rule.unless.stand_in(self.folded[i]):
+        if rule.followed_by.phrases and not self._neighbour_fits(rule.followed_by, i, 1):
             return False
-        if rule.followed_by and not self._neighbour_fits(rule.followed_by, i, 1):
-            return False
-        if rule.preceded_by and not self._neighbour_fits(rule.preceded_by, i, -1):
+        if rule.preceded_by.phrases and not self._neighbour_fits(rule.preceded_by, i, -1):
             return False
         return not rule.echoes or self._echoed(i, rule)
 
@@ -268,26 +274,28 @@ class _Court:
 
     # ------------------------------------------------------------------ echoes
 
-    def _echo_verdicts(self, decided: dict[int, tuple[Rule, Verdict]]) -> None:
+    def _echo_verdicts(self, decided: dict[int, Verdict]) -> None:
         """Segments that a line removed in an earlier round names again."""
-        for rule_set in self.case.rule_sets:
-            for rule in rule_set.echoes:
-                if rule.id in self.case.disabled or not self._echo_source(rule):
-                    continue
-                for i, alive in enumerate(self.alive):
-                    free = alive and i not in decided and i not in self.protected
-                    if free and self.words[i] <= rule.max_words and self._holds(rule, i):
-                        decided[i] = rule, _verdict(rule, (rule.id,))
-                        if rule.captures:
-                            self.captured[i, rule.id] = (i, rule)
+        for rule in (r for rule_set in self.case.rule_sets for r in rule_set.echoes):
+            source = self._echo_source(rule)
+            if not source or rule.id in self.case.disabled:
+                continue
+            for i, key in enumerate(self.keys):
+                if key in source and self.alive[i] and i not in decided and self._may_echo(i, rule):
+                    decided[i] = _verdict(rule, (rule.id,))
+                    if rule.captures:
+                        self.captured[i, rule.id] = (i, rule)
+
+    def _may_echo(self, i: int, rule: Rule) -> bool:
+        """Whether a segment named again is short, in its place, and not the title that a rule captured."""
+        if i in self.protected or self.words[i] > rule.max_words:
+            return False
+        return self._fits(rule, i) and self._holds(rule, i) and self.keys[i] != self._captured_title()
 
     def _echo_source(self, rule: Rule) -> str:
         if rule.id not in self.echo_text:
-            self.echo_text[rule.id] = "\n".join(
-                self.folded[i]
-                for i, verdict in enumerate(self.result.verdicts)
-                if verdict is not None and verdict.category in rule.echoes
-            )
+            gone = ((i, self.result.verdicts[i]) for i in sorted(self.dropped))
+            self.echo_text[rule.id] = "\n".join(self.folded[i] for i, v in gone if v and v.category in rule.echoes)
         return self.echo_text[rule.id]
 
     def _echoed(self, i: int, rule: Rule) -> bool:
@@ -299,7 +307,7 @@ class _Court:
 
     # ---------------------------------------------------------------- sections
 
-    def _members(self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]) -> list[tuple[int, Verdict]]:
+    def _members(self, heading: int, rule: Rule, decided: dict[int, Verdict]) -> list[tuple[int, Verdict]]:
         section = rule.section
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
@@ -329,7 +337,7 @@ class _Court:
         asks = self.words[i] >= HEADLINE_WORDS and self.folded[i].rstrip("\"'")[-1:] in "?!？！"
         return section.closed or asks or not self.closed[i]
 
-    def _stacked_before(self, heading: int, rule: Rule, decided: dict[int, tuple[Rule, Verdict]]) -> list[int]:
+    def _stacked_before(self, heading: int, rule: Rule, decided: dict[int, Verdict]) -> list[int]:
         """Headlines right before the heading: few, each a headline's length, after a closed line."""
         section = rule.section
         assert section is not None
@@ -361,13 +369,14 @@ class _Court:
         if self.title_key is not None or not self.case.find_title:
             return False
         told = None if anew else self._captured_title()
-        named = [i for i in range(self.body[0]) if self.alive[i] and told and self.keys[i] == told]
+        named = [i for i in range(self.body[0]) if self.alive[i] and self.keys[i] == told] if told else []
         if named:
             self.result.title = named[0]
         else:
-            lines = replace(self.segments, folded=self.folded, keys=self.keys, words=self.words, closed=self.closed)
-            categories = [] if anew else [v.category if v else None for v in self.result.verdicts]
-            self.result.title = find_title(lines, self.alive, self.body, categories)
+            lines = self.segments
+            if self.folded is not lines.folded:
+                lines = replace(lines, folded=self.folded, keys=self.keys, words=self.words, closed=self.closed)
+            self.result.title = find_title(lines, self.alive, self.body, [] if anew else self.result.verdicts)
         return self.result.title is not None and self._drop_title_lines()
 
     def _captured_title(self) -> str | None:
@@ -388,7 +397,7 @@ class _Court:
         changed = False
         first = next((i for i, alive in enumerate(self.alive) if alive), 0)
         for i in range(min(max(self.body[0], first + 1), len(self.keys))):
-            if self.alive[i] and _is_title(self.keys[i], key):
+            if self.alive[i] and is_title_line(self.keys[i], key):
                 reason = "The article's title: it is metadata, not text."
                 self._drop(i, Verdict(TITLE_RULE, "title", reason, (TITLE_RULE,), False))
                 if self.result.title is None:
@@ -472,51 +481,60 @@ class _Court:
 
     # --------------------------------------------------------------------- cap
 
-    def _apply_cap(self) -> None:
-        """Undo line rules that took too much of the body.
+    def _hold_to_the_cap(self) -> None:
+        """Undo line rules that took too much of the body, then look again as a second cleaning would."""
+        before = [True] * len(self.alive)
+        while self._undo_too_much(before) and self.alive != before:
+            before = list(self.alive)
+            self._begin_again()
+            self._settle(sections=True)
 
-        Lines at its edges, past the last paragraph that stays, turned out to lie outside it and do not
-        count; unless one rule took many of them, as a wrong rule does. A document without a single long
-        sentence has no article to protect.
+    def _begin_again(self) -> None:
+        """Take what is still there for a document of its own."""
+        s = self.segments
+        self.folded, self.keys, self.words = s.folded, s.keys, s.words
+        self.closed, self.weights = s.closed, s.weights
+        self.first_body = self.body = find_body(self.weights, self.alive)
+        self.hits = {i: found for i, found in self.found.items() if self.alive[i]}
+        self.dropped = set()
+        self.repeated, self.echo_text = None, {}
+
+    def _undo_too_much(self, before: Sequence[bool]) -> bool:
+        """Whether line rules took more than the cap of the body ``before`` them; then they are undone.
+
+        Lines at the body's edges, past the last paragraph that stays, turned out to lie outside it and do
+        not count; unless one rule took many of them, as a wrong rule does. A document without a single
+        long sentence has no article to protect.
         """
         first, last = self.first_body
         words = self.segments.words
         verdicts = self.result.verdicts
-        lines = [i for i in range(first, last + 1) if (v := verdicts[i]) is not None and v.weighs]
-        takes = Counter(v.rule for i in lines if self.segments.weights[i] and (v := verdicts[i]) is not None)
-        counted = [
-            i for i in lines
-            if zone_of(i, self.body) == BODY or takes[verdicts[i].rule] >= MANY  # type: ignore[union-attr]
-        ]  # fmt: skip
+        gone = {i: v for i in sorted(self.dropped) if first <= i <= last and (v := verdicts[i]) is not None}
+        lines = {i: v for i, v in gone.items() if v.weighs}
+        takes = Counter(v.rule for i, v in lines.items() if self.segments.weights[i])
+        counted = {i: v for i, v in lines.items() if zone_of(i, self.body) == BODY or takes[v.rule] >= MANY}
         cuts = [cut for found in self.result.cuts.values() for cut in found]
         lost = sum(words[i] for i in counted)
         lost += sum(len(self.segments.source[cut.start : cut.end].split()) for cut in cuts)
-        total = sum(words[first : last + 1])
+        total = sum(words[i] for i in range(first, last + 1) if before[i])
         if not any(self.segments.weights) or lost <= self.case.cap * total:
-            return
-        rules = sorted({v.rule for i in counted if (v := verdicts[i]) is not None} | {c.verdict.rule for c in cuts})
+            return False
         for i in lines:
             verdicts[i] = None
             self.alive[i] = True
         self.result.cuts.clear()
         self.result.orphans.clear()
+        rules = sorted({v.rule for v in counted.values()} | {cut.verdict.rule for cut in cuts})
         shown = ", ".join(rules[:5]) + (f" and {len(rules) - 5} more" if len(rules) > 5 else "")
         self.result.capped = (
             f"cap: rules would have removed {lost / total:.0%} of the body's words (limit {self.case.cap:.0%}), "
             f"so its lines were kept: {shown}"
         )
+        return True
 
     def _still_holds(self, i: int, rule: Rule) -> bool:
         """Whether a capture may stand: its line went, or the rule only captures."""
         return rule.action == CAPTURE or not self.alive[i]
-
-
-def _is_title(key: str, title: str) -> bool:
-    """Whether a line is the title, alone or with the site's name behind it."""
-    if not key.startswith(title):
-        return False
-    suffix = key[len(title) :]
-    return not suffix or (_SUFFIX.match(suffix) is not None and suffix.count(" ") <= 7)
 
 
 def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import lru_cache
 from itertools import compress, islice
 
-from cleaner.model import Segments
+from cleaner.model import Segments, Verdict
 
 _WORD = re.compile(r"\w{3,}")
 _BYLINES = frozenset(["byline", "dateline"])
+_SUFFIX = re.compile(r" ?[-|:·»/] ")
 LEAST_WORDS, MOST_WORDS = 3, 30
 NEAR = 12
 """How many of the last candidates before the body are weighed."""
@@ -23,12 +25,12 @@ is another line; without a margin it would name 61 % and two of five would be wr
 
 
 def find_title(
-    segments: Segments, alive: Sequence[bool], body: tuple[int, int], categories: Sequence[str | None]
+    segments: Segments, alive: Sequence[bool], body: tuple[int, int], verdicts: Sequence[Verdict | None]
 ) -> int | None:
     """The segment of the head that is the title; None where no one stands out.
 
-    ``alive`` are the segments that no rule removes, ``categories`` says as what the others went (it
-    may be empty: then only what stays is evidence). A title's words come back in the body and most of
+    ``alive`` are the segments that no rule removes, ``verdicts`` says as what the others went (it may
+    be empty: then only what stays is evidence). A title's words come back in the body and most of
     all in its first paragraphs, a byline or a date follows it, and pages write it twice; a menu's or a
     caption's words do less.
     """
@@ -37,20 +39,29 @@ def find_title(
     if not shaped:
         return None
     article = [segments.folded[i] for i in range(body[0], min(body[0] + 40, body[1] + 1)) if alive[i]]
-    lead, rest = _words(article[:3]), _words(article[:20])
+    lead, rest = _vocabulary("\n".join(article[:3]), "\n".join(article[3:20]))
     copies = Counter(compress(segments.keys, alive))
     scores: dict[str, tuple[float, int]] = {}
-    for i in shaped:
-        key = segments.keys[i]
-        score = _takes_up(segments.folded[i], lead, rest) + _standing(i, segments, categories)
-        score += 4 if copies[key] > 1 else 0
-        scores[key] = max(scores.get(key, (score, i)), (score, i), key=lambda s: s[0])
+    for i in sorted(shaped, key=lambda i: segments.words[i]):
+        bare = next((title for title in scores if is_title_line(segments.keys[i], title)), segments.keys[i])
+        score = _takes_up(segments.folded[i], lead, rest) + _standing(i, segments, verdicts)
+        score += 4 if copies[segments.keys[i]] > 1 or bare != segments.keys[i] else 0
+        best, where = scores.get(bare, (score, i))
+        scores[bare] = max(best, score), where
     ranked = sorted(scores.values(), key=lambda s: (-s[0], s[1]))
     if len(ranked) == 1 and len(candidates) <= FEW:
         return ranked[0][1]
     margin = MARGIN_OF_FEW if len(ranked) <= FEW else MARGIN
     leads = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= margin
     return ranked[0][1] if leads and ranked[0][0] >= LEAST_SCORE else None
+
+
+def is_title_line(key: str, title: str) -> bool:
+    """Whether a line is the title, alone or with the site's name behind it."""
+    if not key.startswith(title):
+        return False
+    suffix = key[len(title) :]
+    return not suffix or (_SUFFIX.match(suffix) is not None and suffix.count(" ") <= 7)
 
 
 def _has_title_shape(segments: Segments, i: int) -> bool:
@@ -60,20 +71,29 @@ def _has_title_shape(segments: Segments, i: int) -> bool:
     return folded[-1] not in ":," and not (segments.closed[i] and folded.rstrip("\"'")[-1:] in ".।。")
 
 
-def _words(lines: Sequence[str]) -> set[str]:
-    return set(_WORD.findall("\n".join(lines)[:1500]))
+@lru_cache(maxsize=8)  # the title of one document is looked for twice
+def _vocabulary(lead: str, more: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of the article's first lines, and of its first 1,500 characters."""
+    lead = lead[:1500]
+    words = frozenset(_WORD.findall(lead))
+    return words, words.union(_WORD.findall(more[: max(0, 1499 - len(lead))]))
 
 
-def _takes_up(folded: str, lead: set[str], rest: set[str]) -> float:
+@lru_cache(maxsize=8 * NEAR)
+def _first_words(folded: str) -> list[str]:
+    return _WORD.findall(folded)[:12]
+
+
+def _takes_up(folded: str, lead: Set[str], rest: Set[str]) -> float:
     """0 to 20: the share of the line's words that the body has, twice counted in its first lines."""
-    words = _WORD.findall(folded)[:12]
-    return 10 * sum((w in rest) + (w in lead) for w in words) / (len(words) + 4)
+    words = _first_words(folded)
+    return 10 * sum([(w in rest) + (w in lead) for w in words]) / (len(words) + 4)
 
 
-def _standing(i: int, segments: Segments, categories: Sequence[str | None]) -> float:
+def _standing(i: int, segments: Segments, verdicts: Sequence[Verdict | None]) -> float:
     """What stands after the line, and whether it has a headline's length."""
-    after = categories[i + 1 : i + 4]
-    score = 4.0 if after[:1] and after[0] in _BYLINES else 0.0
-    score += 3.0 if any(c in _BYLINES for c in after) else 0.0
+    after = [v is not None and v.category in _BYLINES for v in verdicts[i + 1 : i + 4]]
+    score = 4.0 if after[:1] == [True] else 0.0
+    score += 3.0 if any(after) else 0.0
     score -= 2.0 if segments.words[i] < 5 else 0.0
     return score - 0.7 * max(0, segments.words[i] - 14)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -28,7 +28,7 @@ WINDOW = 1000
 """Characters on both sides of a literal in which an inline pattern may match."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Needle:
     """One thing to find, and the ``target`` (any hashable) it is found for."""
 
@@ -39,7 +39,9 @@ class Needle:
     anywhere: bool = False
     inline: bool = False
     max_words: int = 10**9
-    lengths: tuple[int, int] = (0, patterns.ANY_LENGTH)
+    least: int = 0
+    most: int = patterns.ANY_LENGTH
+    """Characters of a segment that a pattern can match."""
 
 
 Hit = tuple[Any, int, int]
@@ -65,90 +67,72 @@ class Matcher:
             else:
                 self._everywhere.append(needle)
         self._literals = list(by_literal)
-        self._leads = [literal.startswith("\n") for literal in self._literals]
-        self._needles = [by_literal[literal] for literal in self._literals]
+        self._needles = list(by_literal.values())
         self._automaton = _automaton(self._literals) if by_literal else None
         self._overlap = max(map(len, self._literals), default=1) - 1
 
     def find(self, segments: Segments) -> dict[int, list[Hit]]:
         """The hits of each segment that has any, in no particular order."""
-        hits: dict[int, list[Hit]] = {}
+        hits: dict[int, list[Hit]] = defaultdict(list)
         for i, targets in enumerate(map(self._whole.get, segments.keys)):
             if targets is not None:
-                length = len(segments.folded[i])
-                hits[i] = [(target, 0, length) for target in targets]
+                hits[i] = [(target, 0, len(segments.folded[i])) for target in targets]
         if self._automaton is not None:
-            for i, offsets in self._literals_in(segments.folded).items():
-                confirmed = list(self._confirm(offsets, segments, i))
-                if confirmed:
-                    hits.setdefault(i, []).extend(confirmed)
+            self._find_by_literals(segments, hits)
         for needle in self._everywhere:
             program = patterns.compile(needle.pattern)
             for i, words in enumerate(segments.words):
                 if words <= needle.max_words and program.search(segments.folded[i]):
-                    hits.setdefault(i, []).append((needle.target, 0, len(segments.folded[i])))
+                    hits[i].append((needle.target, 0, len(segments.folded[i])))
         return hits
 
-    def _literals_in(self, folded: Sequence[str]) -> dict[int, dict[int, list[int]]]:
-        """Segment → literal → offsets in the segment at which it stands, overlapping ones left out.
-
-        Segments stand on lines of their own, so that a literal can ask for a segment's start or end.
-        """
+    def _find_by_literals(self, segments: Segments, hits: dict[int, list[Hit]]) -> None:
+        """Add the hits of needles with a literal, which are tried only where it stands."""
+        folded, words = segments.folded, segments.words
+        tried: set[tuple[int, Needle]] = set()
+        inline: dict[tuple[int, int], list[int]] = {}
+        # Segments stand on lines of their own, so that a literal can ask for a segment's start or end.
         document = "\n" + "\n".join(folded) + "\n"
-        bounds = list(accumulate((len(line) + 1 for line in folded), initial=1))
-        found: dict[int, dict[int, list[int]]] = {}
-        find = self._automaton.find_matches_as_indexes  # type: ignore[union-attr]
-        for low in range(0, len(document), CHUNK):
-            chunk = document[low : low + CHUNK + self._overlap]
-            for literal, start, end in find(chunk, overlapping=True):
-                if start >= CHUNK:
-                    continue
-                at = low + start + self._leads[literal]
-                i = bisect_right(bounds, at) - 1
-                offset = at - bounds[i]
-                row = found.get(i)
-                if row is None:
-                    found[i] = {literal: [offset]}
-                elif literal not in row:
-                    row[literal] = [offset]
-                elif offset >= row[literal][-1] + end - start:
-                    row[literal].append(offset)
-        return found
-
-    def _confirm(self, found: dict[int, list[int]], segments: Segments, i: int) -> Iterator[Hit]:
-        """The needles that really stand in segment ``i``."""
-        folded, key, words = segments.folded[i], segments.keys[i], segments.words[i]
-        length = len(folded)
-        encoded: bytes | None = None
-        seen: set[int] = set()
-        for literal, offsets in found.items():
+        line_ends = list(accumulate([len(line) + 1 for line in folded], initial=0))
+        for literal, at in self._literals_in(document):
+            i = bisect_right(line_ends, at) - 1
             for needle in self._needles[literal]:
                 if needle.inline:
-                    for start, end in _inline_spans(needle, folded, offsets):
-                        yield needle.target, start, end
-                    continue
-                if (
-                    words > needle.max_words
-                    or not needle.lengths[0] <= length <= needle.lengths[1]
-                    or id(needle) in seen
-                ):
-                    continue
-                seen.add(id(needle))
-                phrase = needle.phrase
-                if phrase is not None:
-                    fits = phrase.stands_in(folded) if needle.anywhere else phrase.is_whole(key)
-                else:
-                    if encoded is None:
-                        encoded = folded.encode("utf-8")
-                    fits = patterns.tester(needle.pattern)(encoded)
-                if fits:
-                    yield needle.target, 0, length
+                    offset = max(0, at - line_ends[i] - 1)
+                    offsets = inline.setdefault((i, literal), [])
+                    if not offsets or offset >= offsets[-1] + len(self._literals[literal]):
+                        offsets.append(offset)
+                elif words[i] <= needle.max_words and needle.least <= len(folded[i]) <= needle.most:
+                    tried.add((i, needle))
+        for i, needle in tried:
+            if _stands(needle, folded[i], segments.keys[i]):
+                hits[i].append((needle.target, 0, len(folded[i])))
+        for (i, literal), offsets in inline.items():
+            for needle in self._needles[literal]:
+                if needle.inline:
+                    hits[i].extend((needle.target, *span) for span in _inline_spans(needle, folded[i], offsets))
+
+    def _literals_in(self, document: str) -> Iterator[tuple[int, int]]:
+        """The literals that stand in the document, and where."""
+        find = self._automaton.find_matches_as_indexes  # type: ignore[union-attr]
+        for low in range(0, len(document), CHUNK):
+            for literal, start, _ in find(document[low : low + CHUNK + self._overlap], overlapping=True):
+                if start < CHUNK:
+                    yield literal, low + start
 
 
 def _automaton(literals: list[str]) -> Any:
     """A DFA is twice as quick as an NFA and, for so many literals, built in some 20 ms."""
     kind = ahocorasick_rs.Implementation.DFA if len(literals) <= MOST_DFA_LITERALS else None
     return ahocorasick_rs.AhoCorasick(literals, store_patterns=False, implementation=kind)
+
+
+def _stands(needle: Needle, folded: str, key: str) -> bool:
+    """Whether a needle that is not inline stands in the segment, or is all of it."""
+    phrase = needle.phrase
+    if phrase is None:
+        return bool(patterns.tester(needle.pattern)(folded.encode("utf-8")))
+    return phrase.stands_in(folded) if needle.anywhere else phrase.is_whole(key)
 
 
 def _inline_spans(needle: Needle, folded: str, offsets: list[int]) -> Iterator[tuple[int, int]]:

@@ -68,7 +68,7 @@ class Phrase:
         if self.plain:
             return key == self.pieces[0]
         ends_fit = key.startswith(self.pieces[0].rstrip()) and key.endswith(self.pieces[-1].lstrip())
-        return ends_fit and patterns.tester(self._whole_pattern)(key.encode("utf-8"))
+        return ends_fit and bool(patterns.tester(self._whole_pattern)(key.encode("utf-8")))
 
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Where the phrase stands in a folded text, at word edges."""

@@ -39,18 +39,27 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 
 def fold_evenly(text: str) -> str:
     """Fold one character for one: the result has the length of ``text``."""
-    if text.isascii():
-        return text.lower().replace("\t", " ").replace("`", "'")
-    for a, b in _NON_ASCII:
-        text = text.replace(a, b)
-    if any(hint in text for hint in _WIDE_HINTS):
-        text = _WIDE.sub(lambda m: chr(ord(m[0]) - 0xFEE0), text)
-    return text.replace("\t", " ").replace("`", "'").lower()
+    return map_evenly(text).lower()
+
+
+def map_evenly(text: str) -> str:
+    """The folding but for case, which is quicker to fold line by line: most lines are ASCII then."""
+    if not text.isascii():
+        for a, b in _NON_ASCII:
+            text = text.replace(a, b)
+        if any(hint in text for hint in _WIDE_HINTS):
+            text = _WIDE.sub(lambda m: chr(ord(m[0]) - 0xFEE0), text)
+    return text.replace("\t", " ").replace("`", "'")
 
 
 def is_even(folded: str) -> bool:
     """Whether an evenly folded line is already its folded copy."""
-    return not _UNEVEN.search(folded) and (folded.isascii() or unicodedata.is_normalized("NFC", folded))
+    return not _UNEVEN.search(folded) and (folded.isascii() or is_composed(folded))
+
+
+def is_composed(text: str) -> bool:
+    """Whether no letter is written as letter and mark where there is one character for both."""
+    return unicodedata.is_normalized("NFC", text)
 
 
 def fold(text: str) -> str:

@@ -6,11 +6,11 @@ LS, PS). A line of nothing but white space, invisible and control characters is 
 
 from __future__ import annotations
 
-import unicodedata
+from itertools import accumulate, compress
 from typing import TypeVar
 
 from cleaner.model import Segments
-from cleaner.segment.fold import CONTROL, OUTER, fold_evenly, fold_with_offsets, is_even, writes_no_spaces
+from cleaner.segment.fold import CONTROL, OUTER, fold_with_offsets, is_composed, is_even, map_evenly, writes_no_spaces
 
 _QUOTES = "\"')]}»"
 T = TypeVar("T")
@@ -31,38 +31,41 @@ _LEAST_CHARS = 3
 
 def segment_text(text: str) -> Segments:
     """Split a dump into segments, with the columns that later stages read."""
-    starts: list[int] = []
-    ends: list[int] = []
-    position = 0
-    for line in text.splitlines(keepends=True):
-        stripped = line.strip()
-        if stripped:
-            start = position if line[0] == stripped[0] else position + line.index(stripped)
-            starts.append(start)
-            ends.append(start + len(stripped))
-        position += len(line)
-    return columns(text, starts, ends)
+    lines = map_evenly(text).splitlines(keepends=True)
+    offsets = accumulate(map(len, lines), initial=0)
+    rows = [
+        (at if line[0] == stripped[0] else at + line.index(stripped), stripped)
+        for at, line, stripped in zip(offsets, lines, map(str.strip, lines), strict=False)
+        if stripped
+    ]
+    starts = [start for start, _ in rows]
+    ends = [start + len(stripped) for start, stripped in rows]
+    return _measured(text, starts, ends, [stripped.lower() for _, stripped in rows])
 
 
 def columns(source: str, starts: list[int], ends: list[int]) -> Segments:
-    """Fold and measure the spans of ``source``; spans that fold to nothing are left out.
+    """Fold and measure the spans of ``source``; spans that fold to nothing are left out."""
+    plain = map_evenly(source)
+    return _measured(source, starts, ends, [plain[a:b].lower() for a, b in zip(starts, ends, strict=True)])
+
+
+def _measured(source: str, starts: list[int], ends: list[int], folded: list[str]) -> Segments:
+    """The segments of evenly folded spans.
 
     Column by column, so that each is one pass in C or near it: this runs for every line of a corpus.
     """
-    even = fold_evenly(source)
-    folded = [even[start:end] for start, end in zip(starts, ends, strict=True)]
     uneven = _fold_unevenly(source, starts, ends, folded)
     dirty = frozenset(i for i in uneven if folded[i] and CONTROL.search(source, starts[i], ends[i]))
     blank = frozenset(i for i in uneven if not folded[i])
     words = [line.count(" ") + 1 for line in folded]
     for i, line in enumerate(folded):
-        if len(line) > _LEAST_CHARS * words[i] and (not line.isascii() or len(line) > _CHARS_A_WORD * words[i]):
+        if len(line) > _CHARS_A_WORD * words[i] or (not line.isascii() and len(line) > _LEAST_CHARS * words[i]):
             words[i] = count_words(line)
     closed = [line[-1:] in _ENDINGS and ends_sentence(line) for line in folded]
-    weights = [
-        weigh(line, count) if ended and count >= LONG else 0
-        for line, count, ended in zip(folded, words, closed, strict=True)
-    ]
+    weights = [0] * len(folded)
+    for i in compress(range(len(folded)), closed):
+        if words[i] >= LONG:
+            weights[i] = weigh(folded[i], words[i])
     keys = [line.strip(OUTER) for line in folded]
     segments = Segments(source, starts, ends, folded, keys, words, closed, weights, uneven, dirty)
     return _without(segments, blank) if blank else segments
@@ -70,17 +73,13 @@ def columns(source: str, starts: list[int], ends: list[int]) -> Segments:
 
 def _fold_unevenly(source: str, starts: list[int], ends: list[int], folded: list[str]) -> frozenset[int]:
     """Fold anew, in place, the lines whose folded copy is not one character for one; which these are."""
-    composed = source.isascii() or unicodedata.is_normalized("NFC", source)
-    if composed and "  " not in source and all(map(str.isprintable, folded)):
-        return frozenset()
-    uneven = [
-        i
-        for i, line in enumerate(folded)
-        if not (composed and line.isprintable() and "  " not in line) and not is_even(line)
-    ]
-    for i in uneven:
+    if all(map(str.isprintable, folded)):  # then only spaces and decomposed letters are left to look for
+        odd = [i for i, line in enumerate(folded) if "  " in line or not (line.isascii() or is_composed(line))]
+    else:
+        odd = [i for i, line in enumerate(folded) if not is_even(line)]
+    for i in odd:
         folded[i] = fold_with_offsets(source[starts[i] : ends[i]])[0]
-    return frozenset(uneven)
+    return frozenset(odd)
 
 
 def _without(segments: Segments, rows: frozenset[int]) -> Segments:
