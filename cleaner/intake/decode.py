@@ -29,7 +29,7 @@ _TAG = re.compile(r"</?(?:[a-z]+[1-6]?)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 FRAGMENT_TAGS = 3
 """Tags among the first 4,096 characters from which text that begins with one is an HTML fragment."""
 _MOJIBAKE = re.compile("Ã[\x80-\xbf\u2018-\u203a©]|â€[\x80-\xbf\u2018-\u2122œ™]|Â[\xa0-\xbf]")
-_MOJIBAKE_LEADS = ("Ã", "â€", "Â")
+_MOJIBAKE_LEADS = ("Ã", "€", "Â")
 MOJIBAKE_LEAST = 3
 
 

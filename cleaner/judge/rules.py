@@ -175,6 +175,7 @@ class _Court:
                     self._add_hit(i, rule, start, end)
         for i, rule in self.case.selected:
             self._add_hit(i, rule, 0, len(self.folded[i]))
+        self.hits = dict(sorted(self.hits.items()))
         self.found = dict(self.hits)
 
     def _add_hit(self, i: int, rule: Rule, start: int, end: int) -> None:
@@ -194,7 +195,7 @@ class _Court:
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
         self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
-        for i, found in sorted(self.hits.items()):
+        for i, found in list(self.hits.items()):
             if len(found) == 1:
                 (rule,) = found
                 if rule in self.alone:
@@ -218,7 +219,8 @@ class _Court:
             elif inline and i not in self.protected:
                 changed |= self._cut(i, inline)
         changed |= self._drop_title_lines()
-        self._echo_verdicts(decided)
+        if not decided and not changed:
+            self._echo_verdicts(decided)
         members = [m for i, rule in headings for m in self._members(i, rule, decided)]
         for i, verdict in decided.items():
             if i not in self.protected:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from cleaner.model import Verdict
 from cleaner.rulebook.phrases import Phrase, PhraseSet
 
 NO_PHRASES = PhraseSet()
@@ -62,18 +61,6 @@ class Rule:
     captures: bool = False
     hit: tuple[str, ...] = ()
     miss: tuple[str, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """What it says of a segment that no other rule matches."""
-        return Verdict(self.id, self.category, self.why, (self.id,), self.section is None and self.css is None)
-
-    @property
-    def unconditional(self) -> bool:
-        """Whether words alone decide: it drops the segments it fits, and nothing else matters."""
-        conditions = (self.zones, self.langs, self.min_words, self.unless, self.followed_by, self.preceded_by)
-        more = (self.repeats, self.echoes, self.link_density is not None, self.section, self.inline, self.captures)
-        return self.action == "drop" and not any(conditions) and not any(more)
 
     @property
     def looks_at_words(self) -> bool:

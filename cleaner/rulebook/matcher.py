@@ -24,6 +24,10 @@ from cleaner.segment.fold import is_word_edge
 CHUNK = 1 << 16
 """Characters searched in one call, so that the list of matches stays small on any input."""
 MOST_DFA_LITERALS = 6000
+FEW_LITERALS = 24
+"""So few are looked for one by one first: mostly none stands there, and a plain search is very quick."""
+MOST_SEEN, MOST_SEEN_CHARS = 20_000, 120
+"""Lines remembered with their hits (some 8 MB), and how long such a line may be."""
 WINDOW = 1000
 """Characters on both sides of a literal in which an inline pattern may match."""
 
@@ -49,7 +53,7 @@ Hit = tuple[Any, int, int]
 
 
 class Matcher:
-    """Finds needles in segments. Immutable once built, so threads may share it."""
+    """Finds needles in segments. Built once; threads may share it, for all it changes is what it remembers."""
 
     def __init__(self, needles: Iterable[Needle]) -> None:
         self._whole: dict[str, list[Any]] = {}
@@ -69,36 +73,59 @@ class Matcher:
         self._literals = list(by_literal)
         self._needles = list(by_literal.values())
         self._automaton = _automaton(self._literals) if by_literal else None
+        self._seen: dict[str, list[Hit]] = {}
         self._overlap = max(map(len, self._literals), default=1) - 1
 
     def find(self, segments: Segments) -> dict[int, list[Hit]]:
-        """The hits of each segment that has any, in no particular order."""
+        """The hits of each segment that has any, in no particular order.
+
+        What stands in a line depends on the line alone, and a site's lines come back on every page of
+        it: the last ones seen are remembered.
+        """
+        hits: dict[int, list[Hit]] = {}
+        fresh: list[int] = []
+        for i, found in enumerate(map(self._seen.get, segments.folded)):
+            if found is None:
+                fresh.append(i)
+            elif found:
+                hits[i] = found
+        if len(self._seen) > MOST_SEEN:
+            self._seen = {}
+        new = self._find_fresh(segments, fresh)
+        for i in fresh:
+            if len(segments.folded[i]) <= MOST_SEEN_CHARS:
+                self._seen[segments.folded[i]] = new.get(i, [])
+        return hits | new
+
+    def _find_fresh(self, segments: Segments, rows: list[int]) -> dict[int, list[Hit]]:
         hits: dict[int, list[Hit]] = defaultdict(list)
-        for i, targets in enumerate(map(self._whole.get, segments.keys)):
+        for i in rows:
+            targets = self._whole.get(segments.keys[i])
             if targets is not None:
                 hits[i] = [(target, 0, len(segments.folded[i])) for target in targets]
-        if self._automaton is not None:
-            self._find_by_literals(segments, hits)
+        if self._automaton is not None and rows:
+            self._find_by_literals(segments, rows, hits)
         for needle in self._everywhere:
             program = patterns.compile(needle.pattern)
-            for i, words in enumerate(segments.words):
-                if words <= needle.max_words and program.search(segments.folded[i]):
+            for i in rows:
+                if segments.words[i] <= needle.max_words and program.search(segments.folded[i]):
                     hits[i].append((needle.target, 0, len(segments.folded[i])))
         return hits
 
-    def _find_by_literals(self, segments: Segments, hits: dict[int, list[Hit]]) -> None:
+    def _find_by_literals(self, segments: Segments, rows: list[int], hits: dict[int, list[Hit]]) -> None:
         """Add the hits of needles with a literal, which are tried only where it stands."""
         folded, words = segments.folded, segments.words
         tried: set[tuple[int, Needle]] = set()
         inline: dict[tuple[int, int], list[int]] = {}
         # Segments stand on lines of their own, so that a literal can ask for a segment's start or end.
-        document = "\n" + "\n".join(folded) + "\n"
-        line_ends = list(accumulate([len(line) + 1 for line in folded], initial=0))
+        document = "\n" + "\n".join([folded[i] for i in rows]) + "\n"
+        line_ends = list(accumulate([len(folded[i]) + 1 for i in rows], initial=0))
         for literal, at in self._literals_in(document):
-            i = bisect_right(line_ends, at) - 1
+            place = bisect_right(line_ends, at) - 1
+            i = rows[place]
             for needle in self._needles[literal]:
                 if needle.inline:
-                    offset = max(0, at - line_ends[i] - 1)
+                    offset = max(0, at - line_ends[place] - 1)
                     offsets = inline.setdefault((i, literal), [])
                     if not offsets or offset >= offsets[-1] + len(self._literals[literal]):
                         offsets.append(offset)
@@ -114,6 +141,8 @@ class Matcher:
 
     def _literals_in(self, document: str) -> Iterator[tuple[int, int]]:
         """The literals that stand in the document, and where."""
+        if len(self._literals) <= FEW_LITERALS and not any(literal in document for literal in self._literals):
+            return
         find = self._automaton.find_matches_as_indexes  # type: ignore[union-attr]
         for low in range(0, len(document), CHUNK):
             for literal, start, _ in find(document[low : low + CHUNK + self._overlap], overlapping=True):

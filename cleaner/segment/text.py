@@ -56,6 +56,8 @@ def _measured(source: str, starts: list[int], ends: list[int], folded: list[str]
     """
     uneven = _fold_unevenly(source, starts, ends, folded)
     dirty = frozenset(i for i in uneven if folded[i] and CONTROL.search(source, starts[i], ends[i]))
+    for i in dirty:
+        starts[i], ends[i] = _trimmed(source, starts[i], ends[i])
     blank = frozenset(i for i in uneven if not folded[i])
     words = [line.count(" ") + 1 for line in folded]
     for i, line in enumerate(folded):
@@ -69,6 +71,15 @@ def _measured(source: str, starts: list[int], ends: list[int], folded: list[str]
     keys = [line.strip(OUTER) for line in folded]
     segments = Segments(source, starts, ends, folded, keys, words, closed, weights, uneven, dirty)
     return _without(segments, blank) if blank else segments
+
+
+def _trimmed(source: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the white space and control characters at its ends."""
+    while end > start and (source[end - 1].isspace() or CONTROL.match(source[end - 1])):
+        end -= 1
+    while start < end and (source[start].isspace() or CONTROL.match(source[start])):
+        start += 1
+    return start, end
 
 
 def _fold_unevenly(source: str, starts: list[int], ends: list[int], folded: list[str]) -> frozenset[int]:
