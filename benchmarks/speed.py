@@ -9,6 +9,7 @@ ratios are what to quote. Start-up is timed in fresh processes.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -71,12 +73,16 @@ def ours(rules: list[Path]) -> Clean:
     return Cleaner(rules, profile="rules-only").clean
 
 
-def time_systems(systems: dict[str, Clean], documents: list[str], passes: int) -> dict[str, float]:
-    """Seconds a document for each system: the median over passes of the mean over documents."""
-    rounds: dict[str, list[float]] = {name: [] for name in systems}
-    for clean in systems.values():
-        clean(documents[0])
+def time_systems(makers: dict[str, Callable[[], Clean]], documents: list[str], passes: int) -> dict[str, float]:
+    """Seconds a document for each system: the median over passes of the mean over documents.
+
+    Each pass makes the systems anew (not timed), so that none gains by having seen the documents before.
+    """
+    rounds: dict[str, list[float]] = {name: [] for name in makers}
     for _ in range(passes):
+        systems = {name: make() for name, make in makers.items()}
+        for clean in systems.values():
+            clean("A line to warm up with, so that nothing is loaded while the clock runs.")
         spent = dict.fromkeys(systems, 0.0)
         for document in documents:
             for name, clean in systems.items():
@@ -96,15 +102,19 @@ print(t1 - t0, t2 - t1)
 """
 
 
-def time_start(rules: list[Path], document: str, runs: int = 5) -> tuple[float, float]:
-    """Seconds to import, and from there to the first cleaned document: medians of fresh processes."""
+def time_start(rules: list[Path], document: str, runs: int = 5, cache: str = "warm") -> tuple[float, float]:
+    """Seconds to import, and from there to the first cleaned document: medians of fresh processes.
+
+    ``cache``: ``warm`` (checked rules kept on disk from the run before) or ``off``.
+    """
+    environment = {**os.environ, "NEWSDUMP_CLEANER_CACHE": "off"} if cache == "off" else dict(os.environ)
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
         file.write(document)
         file.flush()
         code = _START.format(rules=[str(r) for r in rules], document=file.name)
         times = [
-            tuple(map(float, subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-                      .stdout.split()))
+            tuple(map(float, subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                                      env=environment).stdout.split()))
             for _ in range(runs + 1)
         ][1:]  # fmt: skip
     return statistics.median(t[0] for t in times), statistics.median(t[1] for t in times)
@@ -140,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="Parquet file of real pages; invented dumps without it")
     parser.add_argument("--documents", type=int, default=200)
-    parser.add_argument("--passes", type=int, default=5)
+    parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--rules", type=int, default=2000, help="rules loaded in all for the second and third line")
     options = parser.parse_args()
     if options.corpus:
@@ -154,17 +164,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         more = [many_rules(max(0, options.rules - shipped), Path(folder))]
         total = max(shipped, options.rules)
-        names = {f"cleaner, {shipped:,} shipped rules": ours([]), f"cleaner, {total:,} rules": ours(more)}
-        seconds = time_systems({**names, "jusText": justext(), "C4 line filter": c4()}, documents, options.passes)
+        makers: dict[str, Callable[[], Clean]] = {
+            f"cleaner, {shipped:,} shipped rules": partial(ours, []),
+            f"cleaner, {total:,} rules": partial(ours, more),
+            "jusText": justext,
+            "C4 line filter": c4,
+        }
+        seconds = time_systems(makers, documents, options.passes)
         chars = statistics.fmean(map(len, documents))
         print(f"{len(documents)} raw dumps of {chars:,.0f} characters on average, {options.passes} passes\n")
         print(f"{'system':32} {'ms/document':>12} {'documents/s':>12} {'x jusText':>10} {'x C4':>8}")
         for name, s in seconds.items():
             over_justext, over_c4 = seconds["jusText"] / s, seconds["C4 line filter"] / s
             print(f"{name:32} {s * 1e3:12.2f} {1 / s:12,.0f} {over_justext:10.1f} {over_c4:8.2f}")
+        print()
         for rules, count in (([], shipped), (more, total)):
-            imported, first = time_start(rules, documents[0])
-            print(f"\nstart with {count:,} rules: import {imported:.3f} s, first document {first:.3f} s after that")
+            for cache in ("warm", "off"):
+                imported, first = time_start(rules, documents[0], cache=cache)
+                note = "rules cached" if cache == "warm" else "no cache"
+                print(
+                    f"start with {count:,} rules, {note}: import {imported:.3f} s, first document {first:.3f} s later"
+                )
 
 
 if __name__ == "__main__":
