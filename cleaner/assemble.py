@@ -29,6 +29,7 @@ def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit
             continue
         if (
             previous == i - 1
+            and s.elements is None
             and words[i] < SHORT
             and words[previous] < SHORT
             and s.source[ends[previous] : starts[i]] == LINE

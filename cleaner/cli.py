@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from cleaner import __version__
-from cleaner.errors import CleanerError, RuleError, UsageError
+from cleaner.errors import CleanerError, OutputError, RuleError, UsageError
 
 EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleaned · 2 wrong call or missing input ·
 3 faulty rules · 4 output refused or not writable · 130 interrupted"""
@@ -160,9 +161,12 @@ def explain(
     else:
         page = cleaner.clean_file(file, site=site, kind=kind)
     console = Console(record=svg is not None, width=110 if svg else None)
-    console.print(explained(page, str(file)))
+    console.print(explained(page, str(file), console.width))
     if svg is not None:
-        console.save_svg(str(svg), title=f"cleaner explain {file.name}")
+        try:
+            console.save_svg(str(svg), title=f"cleaner explain {file.name}")
+        except OSError as error:
+            raise OutputError(f"cannot write {svg}: {error.strerror}") from None
     if page.outcome == "FAIL":
         raise typer.Exit(1)
 
@@ -184,7 +188,7 @@ def lint(paths: PathsArgument = None) -> None:
     book = load_rulebook(own)
     chosen = [p for p in book.packs if any(_lies_in(p.file, path) for path in own)]
     count = sum(len(p.rules) for p in chosen)
-    typer.echo(f"{len(chosen)} packs, {count} rules: no fault")
+    typer.echo(f"{len(chosen)} packs, {count} rules: no fault. To prove them: cleaner rules test")
 
 
 @rules_app.command("test")
@@ -234,6 +238,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors of this package become one message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows another
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except RuleError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -125,8 +125,8 @@ class Removal:
 class Edit:
     """One place where the clean text is not the source's characters: ``before`` became ``after``.
 
-    ``kind``: ``space`` (white space between or inside lines), ``control`` (a control character or
-    lone surrogate taken out), ``orphan`` (punctuation left where an inline advert was cut).
+    ``kind``: ``space`` (white space between or inside lines), ``control`` (a control character, byte
+    order mark or lone surrogate taken out), ``orphan`` (punctuation left where an inline advert was cut).
     """
 
     start: int
@@ -224,7 +224,7 @@ class Cleaned:
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
         """The document that :meth:`to_dict` wrote.
 
-        Raises KeyError or TypeError for anything else.
+        Raises KeyError, TypeError or ValueError for anything else.
         """
         values = dict(data)
         meta = dict(values.pop("metadata"))
@@ -242,10 +242,6 @@ class Cleaned:
             removals=removals,
             edits=edits,
         )
-
-    def kept(self) -> Iterator[str]:
-        """The paragraphs of the text, in order."""
-        return (p for p in self.text.split("\n\n") if p)
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -52,7 +51,7 @@ class Cleaner:
             raise UsageError("rules is a list of files or folders: rules=[path]")
         self.profile = profile
         self.keep_title = keep_title
-        self._prepare(load_rulebook(rules, site_packs=site_packs))
+        self._prepare(load_rulebook(rules or (), site_packs=site_packs))
 
     def _prepare(self, book: Rulebook) -> None:
         self.book = book
@@ -102,10 +101,6 @@ class Cleaner:
             judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
         )
         return self._finish(source, packs, judgement, metadata)
-
-    def judge_segments(self, segments: Segments, **known: Any) -> Judgement:
-        """Judge segments with the generic rules alone (for tools that look inside)."""
-        return judge(segments, Case((self._generic,), **known))
 
     def _case(self, packs: Recognised, segments: Segments, tree: Any, language: str | None, title: str | None) -> Case:
         rule_sets = (self._generic, *([found] if (found := self._rules_of(packs)) else []))
@@ -160,9 +155,13 @@ class Cleaner:
         Raises InputError when the file cannot be read.
         """
         try:
+            if Path(path).exists() and not Path(path).is_file():
+                raise InputError(f"{path}: not a regular file: name one file")
             raw = Path(path).read_bytes()
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}") from None
+        except ValueError as error:
+            raise InputError(f"{path!r}: {error}") from None
         return self.clean(raw, **known)
 
 
@@ -214,12 +213,14 @@ def _by_selectors(
 
 
 def _without_text(source: Source, outcome: Outcome, reason: str) -> Cleaned:
-    edits = ()
-    return Cleaned("", outcome, reason, None, Metadata(), (), edits, source.kind, source.encoding, source.decoded_by)
+    return Cleaned(
+        "", outcome, reason, None, Metadata(),
+        kind=source.kind, encoding=source.encoding, decoded_by=source.decoded_by,
+    )  # fmt: skip
 
 
 def _why_empty(judgement: Judgement) -> str:
     return "no text in the input" if not len(judgement.segments) else "every line was removed by rules"
 
 
-__all__ = ["PROFILES", "Cleaner", "replace"]
+__all__ = ["PROFILES", "Cleaner"]

@@ -127,7 +127,7 @@ def test_own_rules_are_added(dumps: Path, tmp_path: Path, write_pack) -> None:
         "pack: own\ncategory: other\nrules:\n  - id: own.council\n    why: A test.\n    anywhere: true\n"
         "    phrases: ['for the 4th time']\n    hit: ['Met for the 4th time.']\n    miss: ['for the 4th times']\n"
     )
-    assert "1 packs, 1 rules: no fault" in run("rules", "lint", own).stdout
+    assert "1 packs, 1 rules: no fault." in run("rules", "lint", own).stdout
     assert "1 rules, 2 examples: no failures" in run("rules", "test", own).stdout
     run("clean", dumps, "-o", tmp_path / "out", "-r", own)
     assert "4th time" not in (tmp_path / "out" / "a" / "x.txt.txt").read_text()
@@ -169,3 +169,30 @@ def test_it_reads_the_fixtures_as_make_demo_does(tmp_path: Path) -> None:
     done = run("clean", *inputs, "-o", tmp_path / "out")
     assert done.returncode == 0
     assert len(list((tmp_path / "out").rglob("*.json"))) == len(inputs)
+
+
+def test_odd_names_stop_no_batch(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in (b"b\xff.txt", b"n" * 251 + b".txt"[:4], b"two\nlines.txt", b"z.txt"):
+        with open(os.path.join(os.fsencode(folder), name), "w", encoding="utf-8") as file:
+            file.write(DUMP)
+    done = run("clean", folder, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "out" / ".cleaner" / "report.jsonl").read_text().splitlines()]
+    outcomes = sorted((row["outcome"], row["reason"]) for row in rows)
+    assert outcomes == [("FAIL", "unwritable: File name too long"), ("OK", None), ("OK", None), ("OK", None)]
+
+
+def test_a_document_that_became_empty_has_no_files(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("clean", dumps, "-o", out)
+    (dumps / "a" / "x.txt").write_text("", encoding="utf-8")
+    run("clean", dumps, "-o", out)
+    assert not list(out.rglob("x.txt.*"))
+
+
+def test_the_output_is_never_beside_the_input(dumps: Path) -> None:
+    done = run("clean", dumps / "a" / "x.txt", "-o", dumps / "a")
+    assert done.returncode == 4
+    assert "is the folder of the input" in done.stderr

@@ -100,3 +100,15 @@ def test_one_line_policy(cleaner: Cleaner, end: str) -> None:
 def test_what_is_html(text: str, kind: str) -> None:
     assert decode(text).kind == kind
     assert decode(text, "text").kind == "text"
+
+
+@pytest.mark.parametrize("name", ["hex", "rot13", "base64", "no-such-thing", "utf-7x"])
+def test_a_declared_encoding_that_is_none_never_raises(cleaner: Cleaner, name: str) -> None:
+    page = cleaner.clean(f"<html><meta charset='{name}'><p>A line.</p>".encode())
+    assert page.text == "A line."
+
+
+def test_a_byte_order_mark_in_text_is_an_edit(cleaner: Cleaner) -> None:
+    page = cleaner.clean("\ufeff\ufeffHi there.")
+    assert page.text == "Hi there."
+    assert page.restore() == "\ufeff\ufeffHi there."

@@ -75,3 +75,7 @@ def test_markup_in_a_page_never_raises(cleaner: Cleaner) -> None:
         "<p><a><p><b>",
     ):
         assert cleaner.clean(text, kind="html").outcome in ("OK", "FLAG", "EMPTY", "FAIL")
+
+
+def test_short_paragraphs_stand_apart(cleaner: Cleaner) -> None:
+    assert cleaner.clean("<div><p>He said no.</p><p>She said yes.</p></div>").text == "He said no.\n\nShe said yes."

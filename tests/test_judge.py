@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from conftest import article
 
@@ -230,3 +232,26 @@ def test_wrong_calls_are_errors(cleaner: Cleaner) -> None:
         Cleaner(profile="bold")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="rules is a list"):
         Cleaner("rules/")
+
+
+def test_an_orphan_ends_where_a_cut_begins(cleaner: Cleaner) -> None:
+    text = "Tag:\n. (Read more: Ten things) The council met on Monday and said the bridge would shut for nine months."
+    page = cleaner.clean(text)
+    assert page.text == "The council met on Monday and said the bridge would shut for nine months."
+    assert page.restore() == text
+
+
+def test_many_headings_take_linear_time(cleaner: Cleaner) -> None:
+    def seconds(count: int) -> float:
+        text = ("Related Stories\n" + "Short headline here now\n" * 3) * count
+        start = time.perf_counter()
+        cleaner.clean(text)
+        return time.perf_counter() - start
+
+    seconds(100)
+    assert seconds(4000) < 12 * max(seconds(1000), 0.01)
+
+
+def test_a_captured_title_goes_as_a_told_one_does(cleaner: Cleaner) -> None:
+    page = cleaner.clean("The post X appeared first on .\x0bx")
+    assert cleaner.clean(page.text, title=page.metadata.title).text == page.text

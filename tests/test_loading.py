@@ -80,7 +80,7 @@ def test_a_good_pack_loads(write_pack) -> None:
         ("pack: own", "pack: own\nsite: Both", "1:1", "either 'pack: NAME'"),
         ("pack: own", "pack: own\ndomains: [a.com]", "1:1", "domains belongs to a site pack"),
         ("category: social\n", "", "3:5", "no category"),
-        ('["Share this"]', "", "7:5", "hit wants a list"),
+        ('["Share this"]', "", "7:5", "nothing is given: write a text"),
     ],
 )
 def test_a_fault_is_named_with_its_place(write_pack, old: str, new: str, place: str, says: str) -> None:

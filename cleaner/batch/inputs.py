@@ -67,3 +67,5 @@ def refuse_overlap(inputs: Iterable[str | Path], out: Path) -> None:
     for given in map(Path, inputs):
         if given.is_dir() and target.is_relative_to(given.resolve()):
             raise OutputError(f"the output {out} lies inside the input {given}: choose a folder outside it")
+        if given.is_file() and target == given.resolve().parent:
+            raise OutputError(f"the output {out} is the folder of the input {given}: choose another folder")

@@ -18,22 +18,25 @@ def prepare(out: Path) -> TextIO:
     """Make the output folder and open the run's report. Raises OutputError when it cannot be written."""
     try:
         (out / STATE).mkdir(parents=True, exist_ok=True)
-        return open(out / STATE / REPORT, "w", encoding="utf-8")
+        return open(out / STATE / REPORT, "w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise OutputError(f"cannot write to {out}: {error.strerror}") from None
 
 
 def write_page(out: Path, name: Path, page: Cleaned) -> None:
-    """Write ``NAME.txt`` (the text) and ``NAME.json`` (everything else); nothing where there is no text."""
-    if not page.text:
-        return
+    """Write ``NAME.txt`` (the text) and ``NAME.json`` (everything else).
+
+    A document without text has no files; those of an earlier run go. Raises OSError.
+    """
     target = out / name
-    try:
+    text, ledger = target.with_name(target.name + ".txt"), target.with_name(target.name + ".json")
+    if page.text:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target.with_name(target.name + ".txt"), page.text + "\n")
-        _write(target.with_name(target.name + ".json"), ledger_json(page))
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror}") from None
+        _write(text, page.text + "\n")
+        _write(ledger, ledger_json(page))
+    else:
+        text.unlink(missing_ok=True)
+        ledger.unlink(missing_ok=True)
 
 
 def report_row(name: Path, page: Cleaned) -> str:

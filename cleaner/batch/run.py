@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,9 +11,12 @@ from typing import Any
 
 from cleaner.batch.inputs import Input
 from cleaner.batch.output import prepare, report_row, write_page
-from cleaner.errors import InputError
+from cleaner.errors import InputError, OutputError
 from cleaner.model import Cleaned, Metadata, Outcome
 from cleaner.pipeline import Cleaner
+
+ONE_DOCUMENT = frozenset([errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ])
+"""Errors of writing that are about one name, not about the disk: the run goes on."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,12 @@ def clean_files(inputs: Iterable[Input], out: Path, cleaner: Cleaner, **known: A
     with prepare(out) as report:
         for item in inputs:
             page = _clean(item, cleaner, known)
-            write_page(out, item.name, page)
+            try:
+                write_page(out, item.name, page)
+            except OSError as error:
+                if error.errno not in ONE_DOCUMENT:
+                    raise OutputError(f"cannot write {out / item.name}: {error.strerror}") from None
+                page = _failed(f"unwritable: {error.strerror}")
             report.write(report_row(item.name, page))
             yield item, page
 
@@ -58,5 +67,8 @@ def _clean(item: Input, cleaner: Cleaner, known: dict[str, Any]) -> Cleaned:
             raise InputError(f"{item.path.name}: not a regular file")
         return cleaner.clean_file(item.path, **known)
     except InputError as error:
-        reason = f"unreadable: {str(error).rpartition(': ')[2]}"
-        return Cleaned("", Outcome.FAIL, reason, None, Metadata())
+        return _failed(f"unreadable: {str(error).rpartition(': ')[2]}")
+
+
+def _failed(reason: str) -> Cleaned:
+    return Cleaned("", Outcome.FAIL, reason, None, Metadata())

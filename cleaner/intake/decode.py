@@ -39,7 +39,7 @@ def decode(raw: str | bytes, kind: str = "auto") -> Source:
     ``kind`` ``auto`` takes for HTML what begins with an HTML tag.
     """
     if isinstance(raw, str):
-        return _checked(raw.removeprefix("\ufeff") if raw[:1] == "\ufeff" else raw, kind)
+        return _checked(raw, kind)
     for magic, name in _BINARY.items():
         if raw.startswith(magic):
             return Source("", "text", failure=f"binary: this is {name}, not text")
@@ -81,8 +81,9 @@ def _declared(raw: bytes) -> str | None:
 
     name = EncodingDetector.find_declared_encoding(raw, is_html=True, search_entire_document=False)
     try:
-        return codecs.lookup(name).name if name else None
-    except LookupError:
+        b" ".decode(name or "")
+        return codecs.lookup(name or "").name
+    except LookupError:  # no such encoding, or one that is not for text (hex, rot13)
         return None
 
 

@@ -25,6 +25,8 @@ _RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
 
 HEADLINE_WORDS = 4
 """A line stacked before a related heading has at least so many words."""
+LOOK_BACK = 40
+"""Segments before a heading among which stacked headlines are looked for."""
 SUBHEAD_WORDS = 5
 """A line right before a paragraph of the article has at most so many words if it is a subhead."""
 CAP = 0.4
@@ -191,7 +193,7 @@ class _Court:
 
     def _round(self, sections: bool) -> bool:
         decided: dict[int, Verdict] = {}
-        headings: list[tuple[int, Rule]] = []
+        headings: dict[int, Rule] = {}
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
         self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
@@ -215,13 +217,13 @@ class _Court:
                 self.protected.add(i)
             elif deciding and (sections or not any(r.section for r in deciding)):
                 decided[i] = _verdict(deciding[0], tuple(sorted(r.id for r in fitting)))
-                headings += [(i, r) for r in deciding if r.section][:1]
+                headings.update([(i, r) for r in deciding if r.section][:1])
             elif inline and i not in self.protected:
                 changed |= self._cut(i, inline)
         changed |= self._drop_title_lines()
         if not decided and not changed:
             self._echo_verdicts(decided)
-        members = [m for i, rule in headings for m in self._members(i, rule, decided)]
+        members = [m for i, rule in headings.items() for m in self._members(i, rule, decided, headings)]
         for i, verdict in decided.items():
             if i not in self.protected:
                 self._drop(i, verdict)
@@ -309,12 +311,17 @@ class _Court:
 
     # ---------------------------------------------------------------- sections
 
-    def _members(self, heading: int, rule: Rule, decided: dict[int, Verdict]) -> list[tuple[int, Verdict]]:
+    def _members(
+        self, heading: int, rule: Rule, decided: dict[int, Verdict], headings: Mapping[int, Rule]
+    ) -> list[tuple[int, Verdict]]:
+        """The lines of one section: up to the first that is none of it, or to the next section's heading."""
         section = rule.section
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
         members: list[int] = []
         for i in range(heading + 1, len(self.alive)):
+            if i in headings:
+                break
             if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
                 if members and section.max_words > SUBHEAD_WORDS and self._is_subhead(members[-1], i):
                     members.pop()
@@ -344,9 +351,11 @@ class _Court:
         section = rule.section
         assert section is not None
         stacked: list[int] = []
-        for i in range(heading - 1, -1, -1):
+        for i in range(heading - 1, max(-1, heading - 1 - LOOK_BACK), -1):
             if not self.alive[i] or i in decided:
                 continue
+            if len(stacked) > section.reach_back:
+                return []
             text = self.segments.text(i)
             if self._is_member(i, rule) and self.words[i] >= HEADLINE_WORDS and not _MARKER.match(text):
                 stacked.append(i)
@@ -371,7 +380,7 @@ class _Court:
         if self.title_key is not None or not self.case.find_title:
             return False
         told = None if anew else self._captured_title()
-        named = [i for i in range(self.body[0]) if self.alive[i] and self.keys[i] == told] if told else []
+        named = [i for i in self._title_rows() if self.alive[i] and self.keys[i] == told] if told else []
         if named:
             self.result.title = named[0]
         else:
@@ -391,14 +400,18 @@ class _Court:
                 return fold(value[0]).strip(OUTER)
         return None
 
+    def _title_rows(self) -> range:
+        """Where a title can stand: in the head, or as the first line that is still there."""
+        first = next((i for i, alive in enumerate(self.alive) if alive), 0)
+        return range(min(max(self.body[0], first + 1), len(self.keys)))
+
     def _drop_title_lines(self) -> bool:
         """Drop the head lines that are the title."""
         key = self.keys[self.result.title] if self.result.title is not None else self.title_key
         if not key:
             return False
         changed = False
-        first = next((i for i, alive in enumerate(self.alive) if alive), 0)
-        for i in range(min(max(self.body[0], first + 1), len(self.keys))):
+        for i in self._title_rows():
             if self.alive[i] and is_title_line(self.keys[i], key):
                 reason = "The article's title: it is metadata, not text."
                 self._drop(i, Verdict(TITLE_RULE, "title", reason, (TITLE_RULE,), False))
@@ -476,7 +489,9 @@ class _Court:
                 continue
             match = _ORPHAN.match(self.segments.text(i))
             if match:
-                self.result.orphans[i] = self.segments.starts[i] + match.end()
+                end = self.segments.starts[i] + match.end()
+                cuts = self.result.cuts.get(i)
+                self.result.orphans[i] = min(end, cuts[0].start) if cuts else end
                 self._replace(i, "".join(self.segments.source[a:b] for a, b in self._pieces(i)))
                 changed = True
         return changed

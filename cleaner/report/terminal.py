@@ -33,20 +33,26 @@ def colour_of(category: str) -> str:
     return _COLOURS[CATEGORIES.index(category) % len(_COLOURS)] if category in CATEGORIES else "white"
 
 
-def explained(page: Cleaned, name: str) -> RenderableType:
+WIDE = 100
+"""Columns from which the category has one of its own; its colour says it anyway."""
+
+
+def explained(page: Cleaned, name: str, width: int = WIDE) -> RenderableType:
     """The document line by line: ``+`` kept, ``-`` removed, ``±`` cut inside, with category and rule."""
+    wide = width >= WIDE
     table = Table.grid(padding=(0, 1))
     table.add_column(width=1)
     table.add_column(ratio=1, overflow="fold")
     table.add_column(no_wrap=True)
-    table.add_column(overflow="fold", max_width=36)
+    table.add_column(overflow="fold", max_width=36 if wide else 26)
     for text, removal in _lines(page):
         if removal is None:
             table.add_row(Text("+", "green"), text, "", "")
         else:
             colour = colour_of(removal.category)
             mark = Text("-", colour) if removal.text == text.plain else Text("±", colour)
-            table.add_row(mark, text, Text(removal.category, colour), _rules(removal, colour))
+            category = Text(removal.category if wide else "", colour)
+            table.add_row(mark, text, category, _rules(removal, colour))
     return Group(Line(Text(visible(name), "bold"), align="left"), table, "", facts(page))
 
 

@@ -26,11 +26,13 @@ DEFAULT_MAX_WORDS = 120
 
 
 def _text(value: Any) -> Any:
+    if isinstance(value, Plain) and not value.strip():
+        raise ValueError("nothing is given: write a text, in quotes")
     if isinstance(value, bool | int | float | date | Plain):
         shown = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
         raise ValueError(f"{shown} is not text in YAML: put it in quotes")
     if isinstance(value, str) and not value.strip():
-        raise ValueError("an empty text")
+        raise ValueError("empty: write a text")
     return value
 
 
@@ -111,6 +113,7 @@ Language = Annotated[Text, Field(pattern="^[a-z]{2,3}$")]
 Languages = Annotated[list[Language], BeforeValidator(_one_or_many), Field(min_length=1)]
 Css = Annotated[Text, AfterValidator(_css)]
 Xpath = Annotated[Text, AfterValidator(_xpath)]
+Examples = Annotated[list[Text], BeforeValidator(_one_or_many), Field(min_length=1)]
 Count = Annotated[int, Field(ge=1, le=1000)]
 RuleId = Annotated[Text, Field(pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+$")]
 
@@ -160,8 +163,8 @@ class RuleSpec(_Strict):
     link_density: Annotated[float, Field(ge=0, le=1)] | None = None
     action: Annotated[Text, _choice("action", ("drop", "keep", "capture"))] = "drop"
     capture: Pattern | None = None
-    hit: Annotated[list[Text], Field(min_length=1)]
-    miss: Annotated[list[Text], Field(min_length=1)]
+    hit: Examples
+    miss: Examples
 
     @model_validator(mode="after")
     def _coherent(self) -> RuleSpec:

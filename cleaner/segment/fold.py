@@ -29,8 +29,8 @@ _WIDE_HINTS = "，：（）！？０１２Ａ"
 
 INVISIBLE = "\u00ad\u200b\u2060\ufeff"
 """Characters that print nothing and join nothing: soft hyphen, zero-width space, word joiner."""
-CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
-"""What no clean text holds: C0 controls but for white space, DEL, lone surrogates."""
+CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff\ud800-\udfff]")
+"""What no clean text holds: C0 controls but for white space, DEL, byte order marks, lone surrogates."""
 _RARE_SPACES = "\u1680\u2000-\u2006\u2008\u200a\u205f"
 _UNEVEN = re.compile(f" {{2,}}|[{INVISIBLE}{_RARE_SPACES}]|{CONTROL.pattern}")
 
