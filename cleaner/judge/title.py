@@ -49,7 +49,7 @@ def find_title(
         best, where = scores.get(bare, (score, i))
         scores[bare] = max(best, score), where
     ranked = sorted(scores.values(), key=lambda s: (-s[0], s[1]))
-    if len(ranked) == 1 and len(candidates) <= FEW and ranked[0][0] >= LEAST_SCORE:
+    if len(ranked) == 1 and len(candidates) <= FEW and ranked[0][0] >= 0:
         return ranked[0][1]
     margin = MARGIN_OF_FEW if len(ranked) <= FEW else MARGIN
     leads = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= margin
