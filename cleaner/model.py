@@ -150,7 +150,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known about the article. Unknown is None or an empty list, never a guess.
+    """What is known about the article. Unknown is None or an empty list, never a guess; only a title
+    found by where it stands (evidence ``position``) may now and then be another line.
 
     ``published`` and ``modified`` are calendar days as the page states them (``YYYY-MM-DD``, ISO
     8601); ``language`` is an ISO 639-1 code; ``site`` is the publisher's name.

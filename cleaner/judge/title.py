@@ -20,8 +20,8 @@ LEAST_SCORE = 3.0
 MARGIN, MARGIN_OF_FEW, FEW = 4.0, 1.5, 3
 """By how much the best must lead; less where there are few candidates.
 
-On the raw dumps of 1,029 pages with a known title this names 49 % of them, and one of seven names
-is another line; without a margin it would name 61 % and two of five would be wrong."""
+On the raw dumps of 1,032 pages with a known title this names a title on 59 % of them, and one in six
+is another line; without a margin two in five would be."""
 
 
 def find_title(
