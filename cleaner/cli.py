@@ -182,11 +182,7 @@ PathsArgument = Annotated[
 @rules_app.command()
 def lint(paths: PathsArgument = None) -> None:
     """Load rule files and report every fault with file, line and column."""
-    from cleaner.rulebook.load import load_rulebook, shipped_rules
-
-    own = paths or [shipped_rules()]
-    book = load_rulebook(own)
-    chosen = [p for p in book.packs if any(_lies_in(p.file, path) for path in own)]
+    _, chosen = _load(paths)
     count = sum(len(p.rules) for p in chosen)
     typer.echo(f"{len(chosen)} packs, {count} rules: no fault. To prove them: cleaner rules test")
 
@@ -195,11 +191,9 @@ def lint(paths: PathsArgument = None) -> None:
 def run_examples(paths: PathsArgument = None) -> None:
     """Run every rule's hit and miss examples and name those that fail."""
     from cleaner.judge.examples import prove
-    from cleaner.rulebook.load import load_rulebook, shipped_rules
 
-    own = paths or [shipped_rules()]
-    book = load_rulebook(own)
-    rules = [r for r in book.rules if any(_lies_in(r.file, path) for path in own)]
+    book, chosen = _load(paths)
+    rules = [rule for pack in chosen for rule in pack.rules]
     failures = prove(rules, book)
     for failure in failures:
         typer.echo(str(failure))
@@ -209,8 +203,13 @@ def run_examples(paths: PathsArgument = None) -> None:
         raise typer.Exit(3)
 
 
-def _lies_in(file: str, path: Path) -> bool:
-    return Path(file).resolve().is_relative_to(path.resolve())
+def _load(paths: list[Path] | None) -> tuple[Any, list[Any]]:
+    """All rules, shipped ones too, and of their packs those that lie in ``paths``."""
+    from cleaner.rulebook.load import load_rulebook, shipped_rules
+
+    own = [path.resolve() for path in paths or [shipped_rules()]]
+    book = load_rulebook(paths or [shipped_rules()])
+    return book, [p for p in book.packs if any(Path(p.file).resolve().is_relative_to(path) for path in own)]
 
 
 @app.command()

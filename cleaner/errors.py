@@ -5,6 +5,8 @@ Each error carries the exit code that the command line ends with.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -30,6 +32,12 @@ class OutputError(CleanerError):
     """The run was refused or stopped: the output cannot be written, or lies inside the input."""
 
     exit_code = 4
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """`` (did you mean 'x'?)`` where one of the choices is close to the word, else ''."""
+    close = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError
 from cleaner.intake.decode import decode
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
+from cleaner.judge.selectors import selected_by
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
@@ -199,10 +200,7 @@ def _by_selectors(
     from cleaner.segment.html import segments_inside, select
 
     selected = [
-        (i, rule)
-        for rule_set in rule_sets
-        for rule in rule_set.selectors
-        for i in segments_inside(select(rule.css or rule.xpath or "", tree, xpath=rule.css is None), segments)
+        (i, rule) for rule_set in rule_sets for rule in rule_set.selectors for i in selected_by(rule, tree, segments)
     ]
     for selector in packs.site.contents if packs.site else ():
         elements = select(selector, tree)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
-from cleaner.model import Segments
+from cleaner.judge.selectors import selected_by
 from cleaner.rulebook import patterns
 from cleaner.rulebook.book import Rule, Rulebook
 from cleaner.rulebook.phrases import Phrase
@@ -66,9 +66,7 @@ def _is_html(rule: Rule) -> bool:
 def _marked(example: str, default: str = "-") -> list[tuple[str, str]] | None:
     """An example's lines with their marks; a single unmarked line has the default one."""
     lines = [line for line in example.splitlines() if line.strip()]
-    if len(lines) == 1 and lines[0][:2] not in ("- ", "+ "):
-        return [(default, lines[0])]
-    if len(lines) == 1 and default == "+":
+    if len(lines) == 1 and (default == "+" or lines[0][:2] not in ("- ", "+ ")):
         return [(default, lines[0])]
     if any(line[:2] not in ("- ", "+ ") for line in lines):
         return None
@@ -104,13 +102,10 @@ def _acts(rule: Rule, result: Judgement, i: int) -> bool:
 
 
 def _selects(rule: Rule, page: str) -> bool:
-    from cleaner.segment.html import parse, segment_html, segments_inside, select
+    from cleaner.segment.html import parse, segment_html
 
     tree = parse(page)
-    if tree is None:
-        return False
-    segments: Segments = segment_html(tree)
-    return bool(segments_inside(select(rule.css or rule.xpath or "", tree, xpath=rule.css is None), segments))
+    return tree is not None and bool(selected_by(rule, tree, segment_html(tree)))
 
 
 def _nearly(rule: Rule, folded: str) -> bool:

@@ -573,4 +573,4 @@ def _verdict(rule: Rule, matched: tuple[str, ...], weighs: bool = True) -> Verdi
     return Verdict(rule.id, rule.category, rule.why, matched, weighs and not rule.css and not rule.xpath)
 
 
-__all__ = ["BODY", "Case", "Cut", "Judgement", "RuleSet", "judge"]
+__all__ = ["Case", "Cut", "Judgement", "RuleSet", "judge"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from cleaner.errors import InputError, Problem, RuleError
+from cleaner.errors import InputError, Problem, RuleError, did_you_mean
 from cleaner.rulebook import cache
 from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Pack, Rulebook
 from cleaner.rulebook.yamlsource import YamlSource
@@ -120,13 +119,8 @@ def clashes(checked: Iterable[Checked]) -> list[Problem]:
     for pack, source in checked:
         for i, name in enumerate(pack.extends):
             if name not in platforms:
-                problems.append(source.at(("extends", i), f"no platform pack {name!r}{_hint(name, platforms)}"))
+                problems.append(source.at(("extends", i), f"no platform pack {name!r}{did_you_mean(name, platforms)}"))
         for i, name in enumerate(sorted(pack.disable)):
             if name not in ids:
-                problems.append(source.at(("disable", i), f"no rule {name!r} to disable{_hint(name, ids)}"))
+                problems.append(source.at(("disable", i), f"no rule {name!r} to disable{did_you_mean(name, ids)}"))
     return problems
-
-
-def _hint(word: str, choices: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from datetime import date
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from cleaner.errors import did_you_mean
 from cleaner.model import CATEGORIES, METADATA_FIELDS, ZONES
 from cleaner.rulebook import patterns
 from cleaner.rulebook.phrases import compile_phrase
@@ -58,7 +58,7 @@ def _pattern(value: str) -> str:
         )
     for name in program.groupindex:
         if name not in METADATA_FIELDS:
-            raise ValueError(f"the group {name!r} is no metadata field{_hint(name, METADATA_FIELDS)}")
+            raise ValueError(f"the group {name!r} is no metadata field{did_you_mean(name, METADATA_FIELDS)}")
     return value
 
 
@@ -90,15 +90,10 @@ def _xpath(value: str) -> str:
 def _choice(name: str, choices: tuple[str, ...]) -> Any:
     def check(value: str) -> str:
         if value not in choices:
-            raise ValueError(f"{value!r} is no {name}{_hint(value, choices) or ': ' + ', '.join(choices)}")
+            raise ValueError(f"{value!r} is no {name}{did_you_mean(value, choices) or ': ' + ', '.join(choices)}")
         return value
 
     return AfterValidator(check)
-
-
-def _hint(word: str, choices: Any) -> str:
-    close = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -267,7 +262,7 @@ def _say(fault: Any) -> str:
     kind, where = fault["type"], fault["loc"]
     key = where[-1] if where and isinstance(where[-1], str) else (where[-2] if len(where) > 1 else "")
     if kind == "extra_forbidden":
-        return f"unknown key {key!r}{_hint(str(key), _keys_at(where))}"
+        return f"unknown key {key!r}{did_you_mean(str(key), _keys_at(where))}"
     if kind == "missing":
         return f"the key {key!r} is missing"
     if kind == "value_error":

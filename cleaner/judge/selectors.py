@@ -1,0 +1,15 @@
+"""CSS and XPath rules on a page's tree → the segments they mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cleaner.model import Segments
+from cleaner.rulebook.book import Rule
+
+
+def selected_by(rule: Rule, tree: Any, segments: Segments) -> set[int]:
+    """The segments inside the elements that the rule's selector selects."""
+    from cleaner.segment.html import segments_inside, select
+
+    return segments_inside(select(rule.css or rule.xpath or "", tree, xpath=rule.css is None), segments)
