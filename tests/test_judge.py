@@ -172,6 +172,12 @@ def test_zones_are_by_shape_alone() -> None:
     assert find_body(segments.weights, [True] * len(segments)) == (3, 8)
 
 
+def test_a_long_line_of_thai_is_a_sentence_without_a_full_stop() -> None:
+    paragraph = "ท่าเรือของเมืองถูกปิดหลังพายุลูกใหญ่พัดเข้าฝั่งในคืนวันจันทร์ และชาวประมงหลายสิบคนยังคงรอข่าวจากเจ้าหน้าที่"
+    segments = segment_text(f"หน้าแรก\nข่าว\n{paragraph}\n{paragraph}\nแชร์")
+    assert find_body(segments.weights, [True] * len(segments)) == (2, 3)
+
+
 def test_a_site_rule_wins_over_a_generic_one_and_can_disable_it(write_pack) -> None:
     site = """\
 site: The Varnholm Courier

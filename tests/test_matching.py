@@ -113,6 +113,7 @@ def test_an_edge_is_everywhere_in_unspaced_scripts() -> None:
         (r"(?:abc)?def", ("abcdef", "def")),
         (r"(?:abc)+", ("abc",)),
         (r"’s own", ("'s own",)),
+        (r"^[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", ("月",)),
     ],
 )
 def test_required_literals(pattern: str, literals: tuple[str, ...]) -> None:

@@ -30,6 +30,7 @@ ANY_LENGTH = 10**6
 MOST_INSTRUCTIONS = 5000
 """Size of a compiled pattern beyond which RE2 leaves its fast path: ``.{0,200}`` alone takes a fifth of it."""
 _ASCII_ONLY = re.compile(r"\\(.)", re.DOTALL)
+_SYLLABLES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @cache
@@ -132,8 +133,14 @@ def _parsed(pattern: str) -> Any:
 
 
 def _weakest(literals: Set[str]) -> int:
-    """Characters of the literal that says least; one at a line's end is worth two more."""
-    return min(len(s.strip(" ")) + (2 if "\n" in s and s.strip() else 0) for s in literals)
+    """Characters of the literal that says least; one at a line's end is worth two more, and a character that
+    is a syllable or a word (年, 기) as much as three letters."""
+    return min(map(_says, literals))
+
+
+def _says(literal: str) -> int:
+    bonus = 2 if "\n" in literal and literal.strip() else 0
+    return len(literal.strip(" ")) + 2 * len(_SYLLABLES.findall(literal)) + bonus
 
 
 def _required(tree: Any, before: Sequence[str] = ("",)) -> list[frozenset[str]]:

@@ -18,6 +18,9 @@ T = TypeVar("T")
 _STOPS = frozenset(".!?。！？।॥۔؟՞։።")
 _ENDINGS = _STOPS | frozenset(_QUOTES)
 _QUESTIONS = frozenset("?!？！؟")
+_THAI, _LAO = "\u0e00", "\u0eff"
+_LONG_WITHOUT_STOP = 80
+"""Characters of a Thai or Lao line that is taken for a sentence."""
 LONG = 8
 """Words from which a line that ends a sentence speaks for the article; a question needs twice as many,
 for headlines ask too."""
@@ -63,7 +66,7 @@ def _measured(source: str, starts: list[int], ends: list[int], folded: list[str]
     for i, line in enumerate(folded):
         if len(line) > _CHARS_A_WORD * words[i] or (not line.isascii() and len(line) > _LEAST_CHARS * words[i]):
             words[i] = count_words(line)
-    closed = [line[-1:] in _ENDINGS and ends_sentence(line) for line in folded]
+    closed = [(line[-1:] in _ENDINGS or _THAI <= line[-1:] <= _LAO) and ends_sentence(line) for line in folded]
     weights = [0] * len(folded)
     for i in compress(range(len(folded)), closed):
         if words[i] >= LONG:
@@ -123,8 +126,13 @@ def count_words(folded: str) -> int:
 
 
 def ends_sentence(folded: str) -> bool:
-    """Whether the segment ends with sentence punctuation. Three dots end none."""
+    """Whether the segment ends with sentence punctuation. Three dots end none.
+
+    Thai and Lao write no full stop: there a line as long as a sentence is one.
+    """
     end = folded[-1:]
+    if _THAI <= end <= _LAO:
+        return len(folded) >= _LONG_WITHOUT_STOP
     if end in _QUOTES:
         folded = folded.rstrip(_QUOTES)
         end = folded[-1:]
