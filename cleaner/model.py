@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["text", "html"]
 Profile = Literal["balanced", "precision", "recall", "rules-only"]
@@ -102,8 +102,7 @@ class Verdict:
     """Whether the removal counts against the cap (a line rule's does, a section's does not)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(NamedTuple):
     """One dropped span of the source (``source[span[0]:span[1]] == text``) and why it went.
 
     ``gap`` is the white space before it that went with it. ``path`` is the element's XPath for HTML,
@@ -121,8 +120,7 @@ class Removal:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One place where the clean text is not the source's characters: ``before`` became ``after``.
 
     ``kind``: ``space`` (white space between or inside lines), ``control`` (a control character, byte
@@ -218,8 +216,18 @@ class Cleaned:
 
         The shape is published as ``docs/cleaned.schema.json``.
         """
-        d: dict[str, Any] = _plain(asdict(self))
-        return d
+        return {
+            "text": self.text,
+            "outcome": str(self.outcome),
+            "reason": self.reason,
+            "site": self.site,
+            "metadata": _plain(asdict(self.metadata)),
+            "removals": [{**r._asdict(), "span": list(r.span), "matched": list(r.matched)} for r in self.removals],
+            "edits": [e._asdict() for e in self.edits],
+            "kind": self.kind,
+            "encoding": self.encoding,
+            "decoded_by": self.decoded_by,
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
@@ -246,9 +254,7 @@ class Cleaned:
 
 
 def _plain(value: Any) -> Any:
-    """Tuples as lists and enums as their values, all the way down."""
+    """Tuples as lists, all the way down."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, StrEnum) else value
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -18,6 +18,7 @@ from cleaner.metadata.language import detect_language
 from cleaner.model import Cleaned, Metadata, Outcome, Profile, Segments, Source
 from cleaner.rulebook.book import Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
+from cleaner.rulebook.matcher import Found
 from cleaner.segment.text import segment_text
 
 PROFILES = get_args(Profile)
@@ -56,8 +57,8 @@ class Cleaner:
 
     def _prepare(self, book: Rulebook) -> None:
         self.book = book
-        self._generic = RuleSet(book.generic)
         self._recogniser = Recogniser(book)
+        self._generic = RuleSet(book.generic, self._recogniser.needles())
         self._for_packs: dict[tuple[str, ...], RuleSet] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -95,19 +96,29 @@ class Cleaner:
         declared = _declared(source, url) if tree is not None else {}
         language = declared.pop("language", None) or language
         told_title = title or declared.get("title")
-        packs = self._recogniser.recognise(segments, body, url, site, tree)
-        case = self._case(packs, segments, tree, language, told_title)
+        found = self._generic.matcher.find(segments)
+        packs = self._recogniser.recognise(found, body, url, site, tree)
+        case = self._case(packs, segments, found, tree, language, told_title)
         judgement = judge(segments, case)
         metadata = collect(
             judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
         )
         return self._finish(source, packs, judgement, metadata)
 
-    def _case(self, packs: Recognised, segments: Segments, tree: Any, language: str | None, title: str | None) -> Case:
-        rule_sets = (self._generic, *([found] if (found := self._rules_of(packs)) else []))
+    def _case(
+        self,
+        packs: Recognised,
+        segments: Segments,
+        found: Found,
+        tree: Any,
+        language: str | None,
+        title: str | None,
+    ) -> Case:
+        rule_sets = (self._generic, *([own] if (own := self._rules_of(packs)) else []))
         selected, outside = _by_selectors(rule_sets, packs, segments, tree)
         return Case(
             rule_sets=rule_sets,
+            found=(found,),
             disabled=packs.site.disable if packs.site else frozenset(),
             language=language,
             title=title,

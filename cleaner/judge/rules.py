@@ -15,7 +15,7 @@ from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
 from cleaner.rulebook.book import Rule
-from cleaner.rulebook.matcher import Matcher, Needle
+from cleaner.rulebook.matcher import Found, Matcher, Needle
 from cleaner.rulebook.phrases import PhraseSet
 from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
 from cleaner.segment.text import columns
@@ -74,11 +74,11 @@ class Judgement:
 
 
 class RuleSet:
-    """Rules that hold for the same documents, compiled to one matcher."""
+    """Rules that hold for the same documents, compiled to one matcher; ``more`` is looked for along with them."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], more: Iterable[Needle] = ()) -> None:
         rules = tuple(rules)
-        self.matcher = Matcher(_needles(rules))
+        self.matcher = Matcher((*_needles(rules), *more))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self.selectors = tuple(r for r in rules if r.css or r.xpath)
         self.alone = {r: _verdict(r, (r.id,)) for r in rules if _only_drops(r)}
@@ -110,6 +110,8 @@ class Case:
     """What is known of a document before its lines are judged."""
 
     rule_sets: tuple[RuleSet, ...]
+    found: tuple[Found, ...] = ()
+    """What was looked for already, by the first of the rule sets."""
     disabled: frozenset[str] = frozenset()
     language: str | None = None
     title: str | None = None
@@ -138,8 +140,9 @@ class _Court:
         self.words, self.closed, self.weights = segments.words, segments.closed, segments.weights
         self.alive = [True] * len(segments)
         self.body = self.first_body = find_body(self.weights, self.alive)
-        self.hits: dict[int, dict[Rule, list[tuple[int, int]]]] = {}
-        self.found: dict[int, dict[Rule, list[tuple[int, int]]]] = {}
+        self.hits: dict[int, tuple[Rule, ...]] = {}
+        self.first_hits: dict[int, tuple[Rule, ...]] = {}
+        self.spans: dict[tuple[int, Rule], list[tuple[int, int]]] = {}
         self.result = Judgement(segments, self.body, [None] * len(segments))
         self.title_key = fold(case.title).strip(OUTER) if case.title else None
         self.captured: dict[tuple[int, str], tuple[int, Rule]] = {}
@@ -150,6 +153,7 @@ class _Court:
         self.repeated: Counter[str] | None = None
         self.dangling = [i for i, line in enumerate(self.folded) if line[0] in ".,;:!?" and i > 0]
         self.echo_text: dict[str, str] = {}
+        self.echo_rows: dict[str, tuple[str, Sequence[int]]] = {}
         self.dropped: set[int] = set()
 
     def decide(self) -> Judgement:
@@ -171,18 +175,27 @@ class _Court:
     # ------------------------------------------------------------------ rounds
 
     def _find_hits(self) -> None:
-        for rule_set in self.case.rule_sets:
-            for i, found in rule_set.matcher.find(self.segments).items():
-                for rule, start, end in found:
-                    self._add_hit(i, rule, start, end)
+        for k, rule_set in enumerate(self.case.rule_sets):
+            done = k < len(self.case.found)
+            self._note(self.case.found[k] if done else rule_set.matcher.find(self.segments))
         for i, rule in self.case.selected:
-            self._add_hit(i, rule, 0, len(self.folded[i]))
+            if self._fits(rule, i):
+                self.hits[i] = (*self.hits.get(i, ()), rule)
         self.hits = dict(sorted(self.hits.items()))
-        self.found = dict(self.hits)
+        self.first_hits = self.hits
 
-    def _add_hit(self, i: int, rule: Rule, start: int, end: int) -> None:
-        if rule.id not in self.case.disabled and self._fits(rule, i):
-            self.hits.setdefault(i, {}).setdefault(rule, []).append((start, end))
+    def _note(self, found: Found, row: int | None = None) -> None:
+        """Take up the hits of rules that segment fits; ``row`` is the segment if it was searched alone."""
+        disabled = self.case.disabled
+        for i, targets in found.lines.items():
+            i = i if row is None else row
+            rules = [r for r in targets if isinstance(r, Rule) and (not r.narrowed or self._fits(r, i))]
+            if disabled:
+                rules = [r for r in rules if r.id not in disabled]
+            if rules:
+                self.hits[i] = (*self.hits.get(i, ()), *rules)
+        for (i, rule), spans in found.spans.items():
+            self.spans[i if row is None else row, rule] = spans
 
     def _settle(self, sections: bool) -> None:
         """Rounds until one changes nothing. Each round removes something, so it ends."""
@@ -196,15 +209,14 @@ class _Court:
         headings: dict[int, Rule] = {}
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
-        self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
+        alive, alone = self.alive, self.alone
+        self.hits = {i: found for i, found in self.hits.items() if alive[i]}
         for i, found in list(self.hits.items()):
-            if len(found) == 1:
-                (rule,) = found
-                if rule in self.alone:
-                    if self._holds(rule, i):
-                        decided[i] = self.alone[rule]
-                    continue
-            fitting = [r for r in found if self._holds(r, i)]
+            if len(found) == 1 and (verdict := alone.get(found[0])) is not None:
+                if not found[0].depends or self._holds(found[0], i):
+                    decided[i] = verdict
+                continue
+            fitting = [r for r in found if not r.depends or self._holds(r, i)]
             if not fitting:
                 continue
             inline = [r for r in fitting if r.inline and r.action == DROP]
@@ -243,7 +255,7 @@ class _Court:
 
     def _fits(self, rule: Rule, i: int) -> bool:
         """Whether the conditions hold that segment ``i`` alone decides, whatever becomes of other segments."""
-        if not rule.min_words <= self.words[i] or (self.words[i] > rule.max_words and not rule.inline):
+        if self.words[i] < rule.min_words:
             return False
         if rule.langs is not None and not self.case.zones_met and self.case.language not in rule.langs:
             return False
@@ -281,25 +293,33 @@ class _Court:
     def _echo_verdicts(self, decided: dict[int, Verdict]) -> None:
         """Segments that a line removed in an earlier round names again."""
         for rule in (r for rule_set in self.case.rule_sets for r in rule_set.echoes):
-            source = self._echo_source(rule)
-            if not source or rule.id in self.case.disabled:
+            if rule.id in self.case.disabled:
                 continue
-            for i, key in enumerate(self.keys):
-                if key in source and self.alive[i] and i not in decided and self._may_echo(i, rule):
+            for i in self._echoing(rule):
+                if self.alive[i] and i not in decided and self._may_echo(i, rule):
                     decided[i] = _verdict(rule, (rule.id,))
                     if rule.captures:
                         self.captured[i, rule.id] = (i, rule)
 
+    def _echoing(self, rule: Rule) -> Sequence[int]:
+        """The segments whose words stand in what ``rule`` echoes; looked for anew only when that changes."""
+        source = self._echo_source(rule)
+        known, rows = self.echo_rows.get(rule.id, ("", ()))
+        if source != known:
+            rows = [i for i, key in enumerate(self.keys) if key in source and self.words[i] <= rule.max_words]
+            self.echo_rows[rule.id] = source, rows
+        return rows
+
     def _may_echo(self, i: int, rule: Rule) -> bool:
-        """Whether a segment named again is short, in its place, and not the title that a rule captured."""
-        if i in self.protected or self.words[i] > rule.max_words:
+        """Whether a segment named again is in its place, and not the title that a rule captured."""
+        if i in self.protected or not self._holds(rule, i) or (rule.narrowed and not self._fits(rule, i)):
             return False
-        return self._fits(rule, i) and self._holds(rule, i) and self.keys[i] != self._captured_title()
+        return self.keys[i] != self._captured_title()
 
     def _echo_source(self, rule: Rule) -> str:
         if rule.id not in self.echo_text:
             gone = ((i, self.result.verdicts[i]) for i in sorted(self.dropped))
-            self.echo_text[rule.id] = "\n".join(self.folded[i] for i, v in gone if v and v.category in rule.echoes)
+            self.echo_text[rule.id] = "\n".join([self.folded[i] for i, v in gone if v and v.category in rule.echoes])
         return self.echo_text[rule.id]
 
     def _echoed(self, i: int, rule: Rule) -> bool:
@@ -395,9 +415,8 @@ class _Court:
         from cleaner.metadata.captures import read_capture
 
         for i, rule in self.captured.values():
-            value = read_capture(self.segments, i, rule).get("title")
-            if value:
-                return fold(value[0]).strip(OUTER)
+            if "title" in rule.captures and (value := read_capture(self.segments, i, rule).get("title")):
+                return fold(value.text).strip(OUTER)
         return None
 
     def _title_rows(self) -> range:
@@ -432,7 +451,7 @@ class _Court:
         taken: set[int] = set()
         for rule in sorted(rules, key=_precedence):
             matched = tuple(sorted(r.id for r in rules))
-            for start, end in self.hits[i][rule]:
+            for start, end in self.spans[i, rule]:
                 span = range(offsets[start], offsets[end - 1] + 1)
                 if taken.isdisjoint(span):
                     taken.update(span)
@@ -467,14 +486,14 @@ class _Court:
             self.folded, self.keys = list(self.folded), list(self.keys)
             self.words, self.closed = list(self.words), list(self.closed)
             self.weights = list(self.weights)
+        self.echo_rows = {}
         text = text.strip()
         rest = columns(text, [0], [len(text)])
         self.folded[i], self.keys[i] = rest.folded[0], rest.keys[0]
         self.words[i], self.closed[i], self.weights[i] = rest.words[0], rest.closed[0], rest.weights[0]
         self.hits.pop(i, None)
         for rule_set in self.case.rule_sets:
-            for rule, start, end in rule_set.matcher.find(rest).get(0, ()):
-                self._add_hit(i, rule, start, end)
+            self._note(rule_set.matcher.find(rest), row=i)
 
     # ----------------------------------------------------------------- repairs
 
@@ -512,9 +531,9 @@ class _Court:
         self.folded, self.keys, self.words = s.folded, s.keys, s.words
         self.closed, self.weights = s.closed, s.weights
         self.first_body = self.body = find_body(self.weights, self.alive)
-        self.hits = {i: found for i, found in self.found.items() if self.alive[i]}
+        self.hits = self.first_hits
         self.dropped = set()
-        self.repeated, self.echo_text = None, {}
+        self.repeated, self.echo_text, self.echo_rows = None, {}, {}
 
     def _undo_too_much(self, before: Sequence[bool]) -> bool:
         """Whether line rules took more than the cap of the body ``before`` them; then they are undone.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cleaner.judge.zones import zone_of
-from cleaner.model import Segments
 from cleaner.rulebook.book import Fingerprint, Pack, Rulebook
-from cleaner.rulebook.matcher import Matcher, Needle
+from cleaner.rulebook.matcher import Found, Needle
 from cleaner.segment.fold import fold
 
 
@@ -23,25 +23,36 @@ class Recognised:
     warning: str | None = None
 
 
+class _Place(NamedTuple):
+    """A condition's place: which pack, which of its alternatives, which condition."""
+
+    pack: int
+    alternative: int
+    condition: int
+
+
 class Recogniser:
     """Finds packs by fingerprint. Built once, shared by threads."""
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.packs = tuple(p for p in book.packs if p.recognise)
-        self.matcher = Matcher(
-            Needle((p, a, c), phrase=f.phrase, anywhere=f.anywhere)
-            for p, pack in enumerate(self.packs)
-            for a, alternative in enumerate(pack.recognise)
-            for c, f in enumerate(alternative)
-            if f.phrase is not None
-        )
+    def needles(self) -> Iterator[Needle]:
+        """What to look for in a document: each condition on a phrase, by its place in the packs."""
+        for p, pack in enumerate(self.packs):
+            for a, alternative in enumerate(pack.recognise):
+                for c, condition in enumerate(alternative):
+                    if condition.phrase is not None:
+                        yield Needle(_Place(p, a, c), phrase=condition.phrase, anywhere=condition.anywhere)
 
     def recognise(
-        self, segments: Segments, body: tuple[int, int], url: str | None, told: str | None, tree: Any = None
+        self, found: Found, body: tuple[int, int], url: str | None, told: str | None, tree: Any = None
     ) -> Recognised:
-        """The packs for one document. What is told wins over the URL, the URL over fingerprints."""
-        fits = self._fits(segments, body, tree)
+        """The packs for one document. What is told wins over the URL, the URL over fingerprints.
+
+        ``found`` is what a matcher with (at least) these :meth:`needles` found in the document.
+        """
+        fits = self._fits(found, body, tree)
         platforms = tuple(p for p in fits if not p.site)
         named = self._named(told) or self._by_url(url)
         if named is not None:
@@ -76,23 +87,24 @@ class Recogniser:
             host = "" if host == registrable else host.partition(".")[2]
         return None
 
-    def _fits(self, segments: Segments, body: tuple[int, int], tree: Any) -> dict[Pack, int]:
+    def _fits(self, found: Found, body: tuple[int, int], tree: Any) -> dict[Pack, int]:
         """Packs with an alternative that holds, and the number of conditions of their longest one."""
-        found: dict[tuple[int, int], set[int]] = {}
-        for i, hits in self.matcher.find(segments).items():
-            zone = zone_of(i, body)
-            for (p, a, c), _, _ in hits:
-                zones = self.packs[p].recognise[a][c].zones
-                if zones is None or zone in zones:
-                    found.setdefault((p, a), set()).add(c)
+        met: dict[tuple[int, int], set[int]] = {}
+        for i, targets in found.lines.items():
+            for place in targets:
+                if isinstance(place, _Place):
+                    p, a, c = place
+                    zones = self.packs[p].recognise[a][c].zones
+                    if zones is None or zone_of(i, body) in zones:
+                        met.setdefault((p, a), set()).add(c)
         if tree is not None:
             for p, pack in enumerate(self.packs):
                 for a, alternative in enumerate(pack.recognise):
                     for c, condition in enumerate(alternative):
                         if _selects(condition, tree):
-                            found.setdefault((p, a), set()).add(c)
+                            met.setdefault((p, a), set()).add(c)
         fits: dict[Pack, int] = {}
-        for (p, a), held in found.items():
+        for (p, a), held in met.items():
             pack = self.packs[p]
             if len(held) == len(pack.recognise[a]):
                 fits[pack] = max(fits.get(pack, 0), len(held))

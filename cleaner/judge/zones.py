@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
+from itertools import accumulate, compress
 
 from cleaner.model import BODY, HEAD, TAIL
 
@@ -20,20 +20,18 @@ def find_body(weights: Sequence[int], alive: Sequence[bool]) -> tuple[int, int]:
     for the lines of the site it takes in. A document without any long closed line is all body.
     """
     best, first, last = 0, 0, -1
-    run, start = 0, 0
-    long = sum(map(bool, compress(weights, alive)))
-    cost = GAP_COST_OF_CLEAN if long * 5 >= sum(alive) else GAP_COST
-    for i, weight in enumerate(weights):
-        if not alive[i]:
-            continue
-        if weight:
-            if run <= 0:
-                run, start = 0, i
-            run += weight
-            if run > best:
-                best, first, last = run, start, i
-        else:
-            run -= cost
+    run, start, previous = 0, 0, 0
+    places = [i for i in compress(range(len(weights)), weights) if alive[i]]
+    there = list(accumulate(alive, initial=0))
+    cost = GAP_COST_OF_CLEAN if len(places) * 5 >= there[-1] else GAP_COST
+    for i in places:
+        run -= cost * (there[i] - previous)
+        if run <= 0:
+            run, start = 0, i
+        run += weights[i]
+        if run > best:
+            best, first, last = run, start, i
+        previous = there[i] + 1
     return (first, last) if best else (0, len(weights) - 1)
 
 

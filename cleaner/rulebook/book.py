@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cleaner.rulebook.phrases import Phrase, PhraseSet
@@ -58,9 +58,20 @@ class Rule:
     echoes: frozenset[str] = frozenset()
     link_density: float | None = None
     capture: str | None = None
-    captures: bool = False
+    captures: frozenset[str] = frozenset()
+    """The metadata fields that its pattern and its capture can name."""
     hit: tuple[str, ...] = ()
     miss: tuple[str, ...] = ()
+    narrowed: bool = field(init=False)
+    """Whether it asks more of a segment than its words and its length."""
+    depends: bool = field(init=False)
+    """Whether it asks for what other segments decide: zones, neighbours, repeats, echoes."""
+
+    def __post_init__(self) -> None:
+        narrowed = self.min_words or self.langs is not None or self.link_density is not None or self.unless
+        depends = self.zones is not None or self.repeats or self.echoes or self.followed_by or self.preceded_by
+        object.__setattr__(self, "narrowed", bool(narrowed))
+        object.__setattr__(self, "depends", bool(depends))
 
     @property
     def looks_at_words(self) -> bool:

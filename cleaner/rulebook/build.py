@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +12,8 @@ from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Fingerprint, Pack, Ru
 from cleaner.rulebook.phrases import Phrase, PhraseSet, compile_phrase
 from cleaner.rulebook.schema import DEFAULT_MAX_WORDS, PackSpec, RuleSpec, SectionSpec, located_faults
 from cleaner.rulebook.yamlsource import YamlSource, read_yaml
+
+_GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
 def read_pack(file: Path, content: bytes) -> tuple[Pack | None, YamlSource]:
@@ -114,7 +117,7 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
         echoes=frozenset(spec.echoes or ()),
         link_density=spec.link_density,
         capture=capture,
-        captures="(?P<" in (pattern or "") or capture is not None,
+        captures=frozenset(_GROUP.findall(f"{pattern or ''} {capture or ''}")),
         hit=tuple(spec.hit),
         miss=tuple(spec.miss),
     )
