@@ -7,8 +7,7 @@ between paragraphs. Every difference is in the ledger, so that text and ledger g
 from __future__ import annotations
 
 from cleaner.judge.rules import Cut, Judgement
-from cleaner.judge.zones import zone_of
-from cleaner.model import Edit, Removal, Segments, Verdict
+from cleaner.model import BODY, HEAD, TAIL, Edit, Removal, Segments, Verdict
 from cleaner.segment.fold import CONTROL
 
 PARAGRAPH, LINE = "\n\n", "\n"
@@ -19,20 +18,21 @@ SHORT = 12
 def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit, ...]]:
     """The clean text, the removals and the edits of a judged document."""
     s = judgement.segments
-    starts, ends, words = s.starts, s.ends, s.words
+    starts, ends, words, source = s.starts, s.ends, s.words, s.source
+    first, last = judgement.body
     builder = _Builder(s)
     special = judgement.cuts.keys() | judgement.orphans.keys() | s.dirty
     previous: int | None = None
     for i, verdict in enumerate(judgement.verdicts):
         if verdict is not None:
-            builder.remove(i, starts[i], ends[i], verdict, zone_of(i, judgement.body))
+            builder.remove(i, starts[i], ends[i], verdict, HEAD if i < first else TAIL if i > last else BODY)
             continue
         if (
             previous == i - 1
-            and s.elements is None
             and words[i] < SHORT
             and words[previous] < SHORT
-            and s.source[ends[previous] : starts[i]] == LINE
+            and source[ends[previous] : starts[i]] == LINE
+            and s.elements is None
             and i not in special
             and previous not in special
         ):
@@ -67,7 +67,7 @@ def _joint(s: Segments, previous: int, i: int) -> str:
 
 
 def _kind(gap: str) -> str:
-    return "control" if gap != LINE and CONTROL.search(gap) else "space"
+    return "control" if CONTROL.search(gap) else "space"
 
 
 class _Builder:
@@ -86,8 +86,10 @@ class _Builder:
 
     def remove(self, i: int, start: int, end: int, verdict: Verdict, zone: str) -> None:
         """Leave a span out, with the white space before it."""
-        self.flush()
-        gap = self.source[self.at : start]
+        source = self.source
+        if self.copied > self.at:
+            self.flush()
+        gap = source[self.at : start]
         if gap != LINE and CONTROL.search(gap):
             self.become(start, "")
             gap = ""
@@ -96,31 +98,22 @@ class _Builder:
             from cleaner.segment.html import path_of
 
             path = path_of(self.segments.elements[i])
-        matched = verdict.matched or (verdict.rule,)
+        rule, category, reason, matched, _ = verdict
         self.removals.append(
-            Removal(
-                self.source[start:end],
-                (start, end),
-                zone,
-                verdict.category,
-                verdict.rule,
-                matched,
-                verdict.reason,
-                gap,
-                path,
-            )
+            Removal(source[start:end], (start, end), zone, category, rule, matched or (rule,), reason, gap, path)
         )
         self.at = self.copied = end
 
     def join(self, joint: str, start: int) -> None:
         """The white space up to ``start`` becomes the joint."""
-        gap = self.source[self.copied : start]
-        if gap == joint and self.copied > self.at:
+        copied = self.copied
+        gap = self.source[copied:start]
+        if gap == joint and copied > self.at:
             self.copied = start
             return
-        self.text += (self.source[self.at : self.copied], joint)
+        self.text += (self.source[self.at : copied], joint)
         if gap != joint:
-            self.edits.append(Edit(self.copied, gap, joint, _kind(gap)))
+            self.edits.append(Edit(copied, gap, joint, "space" if gap == LINE else _kind(gap)))
         self.at = self.copied = start
 
     def keep(self, i: int, cuts: list[Cut], orphan_end: int | None, zone: str) -> None:

@@ -90,8 +90,7 @@ class Segments:
         return self.source[self.starts[i] : self.ends[i]]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Why a segment, or a span in it, goes: the rule that decided and all that matched."""
 
     rule: str

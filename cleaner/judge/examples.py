@@ -9,7 +9,7 @@ from cleaner.judge.rules import Case, Judgement, RuleSet, judge
 from cleaner.judge.selectors import selected_by
 from cleaner.rulebook import patterns
 from cleaner.rulebook.book import Rule, Rulebook
-from cleaner.rulebook.phrases import Phrase
+from cleaner.rulebook.phrases import compile_phrase
 from cleaner.segment.fold import OUTER, fold
 from cleaner.segment.text import segment_text
 
@@ -54,9 +54,16 @@ def _prove(rule: Rule, generic: RuleSet) -> Iterator[Failure]:
                 "the miss is no near miss: it holds none of the rule's phrases or literals, "
                 f"so it proves nothing: {_short(example)}",
             )
-    for phrase in rule.section.starts if rule.section else rule.phrases:
-        if not any(_covers(rule, phrase, fold(line)) for line in hit_lines):
-            yield Failure(rule, f"no hit shows the phrase {phrase.written!r}")
+    folded = [fold(line) for line in hit_lines]
+    shown = {line.strip(OUTER) for line in folded}
+    for written in rule.phrases:
+        phrase = compile_phrase(written)
+        if rule.anywhere or rule.inline:
+            covered = any(phrase.stands_in(line) for line in folded)
+        else:
+            covered = phrase.pieces[0] in shown if phrase.plain else any(map(phrase.is_whole, shown))
+        if not covered:
+            yield Failure(rule, f"no hit shows the phrase {written!r}")
 
 
 def _is_html(rule: Rule) -> bool:
@@ -113,16 +120,9 @@ def _nearly(rule: Rule, folded: str) -> bool:
     if _is_html(rule) or not rule.looks_at_words:
         return True
     if rule.pattern is None:
-        phrases = rule.section.starts if rule.section else rule.phrases
-        return any(phrase.stands_loosely_in(folded) for phrase in phrases)
+        return any(compile_phrase(written).stands_loosely_in(folded) for written in rule.phrases)
     literals = patterns.named_literals(rule.pattern)
     return not literals or any(literal in folded for literal in literals)
-
-
-def _covers(rule: Rule, phrase: Phrase, folded: str) -> bool:
-    if rule.anywhere or rule.inline:
-        return phrase.stands_in(folded)
-    return phrase.is_whole(folded.strip(OUTER))
 
 
 def _short(text: str) -> str:

@@ -78,7 +78,7 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule], more: Iterable[Needle] = ()) -> None:
         rules = tuple(rules)
-        self.matcher = Matcher((*_needles(rules), *more))
+        self.matcher = Matcher((*_needles(rules), *more), ((key, rule) for rule in rules for key in rule.keys))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self.selectors = tuple(r for r in rules if r.css or r.xpath)
         self.alone = {r: _verdict(r, (r.id,)) for r in rules if _only_drops(r)}
@@ -91,7 +91,7 @@ def _only_drops(rule: Rule) -> bool:
 
 def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
     for rule in rules:
-        for phrase in rule.section.starts if rule.section else rule.phrases:
+        for phrase in rule.gapped:
             yield Needle(rule, phrase=phrase, anywhere=rule.anywhere, inline=rule.inline, max_words=rule.max_words)
         if rule.pattern:
             yield Needle(
@@ -102,6 +102,8 @@ def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
                 max_words=rule.max_words,
                 least=rule.lengths[0],
                 most=rule.lengths[1],
+                first=rule.edges[0],
+                last=rule.edges[1],
             )
 
 
@@ -152,9 +154,9 @@ class _Court:
             self.alone = case.rule_sets[0].alone
         self.repeated: Counter[str] | None = None
         self.dangling = [i for i, line in enumerate(self.folded) if line[0] in ".,;:!?" and i > 0]
-        self.echo_text: dict[str, str] = {}
+        self.echo_text: dict[str, tuple[int, str]] = {}
         self.echo_rows: dict[str, tuple[str, Sequence[int]]] = {}
-        self.dropped: set[int] = set()
+        self.gone: dict[str, set[int]] = {}
 
     def decide(self) -> Judgement:
         for i in sorted(self.case.outside):
@@ -187,8 +189,8 @@ class _Court:
     def _note(self, found: Found, row: int | None = None) -> None:
         """Take up the hits of rules that segment fits; ``row`` is the segment if it was searched alone."""
         disabled = self.case.disabled
-        for i, targets in found.lines.items():
-            i = i if row is None else row
+        for at, targets in found.lines.items():
+            i = at if row is None else row
             rules = [r for r in targets if isinstance(r, Rule) and (not r.narrowed or self._fits(r, i))]
             if disabled:
                 rules = [r for r in rules if r.id not in disabled]
@@ -202,7 +204,6 @@ class _Court:
         while self._round(sections):
             self.body = find_body(self.weights, self.alive)
             self.repeated = None
-            self.echo_text = {}
 
     def _round(self, sections: bool) -> bool:
         decided: dict[int, Verdict] = {}
@@ -249,7 +250,7 @@ class _Court:
     def _drop(self, i: int, verdict: Verdict) -> None:
         self.result.verdicts[i] = verdict
         self.alive[i] = False
-        self.dropped.add(i)
+        self.gone.setdefault(verdict.category, set()).add(i)
 
     # -------------------------------------------------------------- conditions
 
@@ -306,7 +307,8 @@ class _Court:
         source = self._echo_source(rule)
         known, rows = self.echo_rows.get(rule.id, ("", ()))
         if source != known:
-            rows = [i for i, key in enumerate(self.keys) if key in source and self.words[i] <= rule.max_words]
+            named = (i for i, key in enumerate(self.keys) if key in source and self.words[i] <= rule.max_words)
+            rows = [i for i in named if self._echoed(i, rule)]
             self.echo_rows[rule.id] = source, rows
         return rows
 
@@ -317,10 +319,13 @@ class _Court:
         return self.keys[i] != self._captured_title()
 
     def _echo_source(self, rule: Rule) -> str:
-        if rule.id not in self.echo_text:
-            gone = ((i, self.result.verdicts[i]) for i in sorted(self.dropped))
-            self.echo_text[rule.id] = "\n".join([self.folded[i] for i, v in gone if v and v.category in rule.echoes])
-        return self.echo_text[rule.id]
+        """The lines removed so far under the categories that ``rule`` echoes."""
+        gone = [i for category in rule.echoes for i in self.gone.get(category, ())]
+        count, text = self.echo_text.get(rule.id, (0, ""))
+        if count != len(gone):
+            text = "\n".join([self.folded[i] for i in sorted(gone)])
+            self.echo_text[rule.id] = len(gone), text
+        return text
 
     def _echoed(self, i: int, rule: Rule) -> bool:
         key, text = self.keys[i], self._echo_source(rule)
@@ -431,7 +436,7 @@ class _Court:
             return False
         changed = False
         for i in self._title_rows():
-            if self.alive[i] and is_title_line(self.keys[i], key):
+            if self.alive[i] and self.keys[i].startswith(key) and is_title_line(self.keys[i], key):
                 reason = "The article's title: it is metadata, not text."
                 self._drop(i, Verdict(TITLE_RULE, "title", reason, (TITLE_RULE,), False))
                 if self.result.title is None:
@@ -532,7 +537,7 @@ class _Court:
         self.closed, self.weights = s.closed, s.weights
         self.first_body = self.body = find_body(self.weights, self.alive)
         self.hits = self.first_hits
-        self.dropped = set()
+        self.gone = {}
         self.repeated, self.echo_text, self.echo_rows = None, {}, {}
 
     def _undo_too_much(self, before: Sequence[bool]) -> bool:
@@ -545,7 +550,8 @@ class _Court:
         first, last = self.first_body
         words = self.segments.words
         verdicts = self.result.verdicts
-        gone = {i: v for i in sorted(self.dropped) if first <= i <= last and (v := verdicts[i]) is not None}
+        dropped = sorted(i for rows in self.gone.values() for i in rows)
+        gone = {i: v for i in dropped if first <= i <= last and (v := verdicts[i]) is not None}
         lines = {i: v for i, v in gone.items() if v.weighs}
         takes = Counter(v.rule for i, v in lines.items() if self.segments.weights[i])
         counted = {i: v for i, v in lines.items() if zone_of(i, self.body) == BODY or takes[v.rule] >= MANY}

@@ -37,6 +37,7 @@ class Recogniser:
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.packs = tuple(p for p in book.packs if p.recognise)
+
     def needles(self) -> Iterator[Needle]:
         """What to look for in a document: each condition on a phrase, by its place in the packs."""
         for p, pack in enumerate(self.packs):

@@ -34,18 +34,20 @@ def find_title(
     all in its first paragraphs, a byline or a date follows it, and pages write it twice; a menu's or a
     caption's words do less.
     """
-    candidates = [i for i in range(body[0]) if alive[i]]
+    candidates = list(compress(range(body[0]), alive))
     shaped = list(islice((i for i in reversed(candidates) if _has_title_shape(segments, i)), NEAR))
     if not shaped:
         return None
     article = [segments.folded[i] for i in range(body[0], min(body[0] + 40, body[1] + 1)) if alive[i]]
     lead, rest = _vocabulary("\n".join(article[:3]), "\n".join(article[3:20]))
-    copies = Counter(compress(segments.keys, alive))
+    wanted = {segments.keys[i] for i in shaped}
+    copies = Counter(key for key in compress(segments.keys, alive) if key in wanted)
     scores: dict[str, tuple[float, int]] = {}
     for i in sorted(shaped, key=lambda i: segments.words[i]):
-        bare = next((title for title in scores if is_title_line(segments.keys[i], title)), segments.keys[i])
+        key = segments.keys[i]
+        bare = next((title for title in scores if key.startswith(title) and is_title_line(key, title)), key)
         score = _takes_up(segments.folded[i], lead, rest) + _standing(i, segments, verdicts)
-        score += 4 if copies[segments.keys[i]] > 1 or bare != segments.keys[i] else 0
+        score += 4 if copies[key] > 1 or bare != key else 0
         best, where = scores.get(bare, (score, i))
         scores[bare] = max(best, score), where
     ranked = sorted(scores.values(), key=lambda s: (-s[0], s[1]))
@@ -58,10 +60,10 @@ def find_title(
 
 def is_title_line(key: str, title: str) -> bool:
     """Whether a line is the title, alone or with the site's name behind it."""
-    if not key.startswith(title):
-        return False
+    if key == title or not key.startswith(title):
+        return key == title
     suffix = key[len(title) :]
-    return not suffix or (_SUFFIX.match(suffix) is not None and suffix.count(" ") <= 7)
+    return _SUFFIX.match(suffix) is not None and suffix.count(" ") <= 7
 
 
 def _has_title_shape(segments: Segments, i: int) -> bool:
@@ -92,8 +94,10 @@ def _takes_up(folded: str, lead: Set[str], rest: Set[str]) -> float:
 
 def _standing(i: int, segments: Segments, verdicts: Sequence[Verdict | None]) -> float:
     """What stands after the line, and whether it has a headline's length."""
-    after = [v is not None and v.category in _BYLINES for v in verdicts[i + 1 : i + 4]]
-    score = 4.0 if after[:1] == [True] else 0.0
-    score += 3.0 if any(after) else 0.0
+    score = 0.0
+    for place, verdict in enumerate(verdicts[i + 1 : i + 4]):
+        if verdict is not None and verdict.category in _BYLINES:
+            score = 7.0 if place == 0 else 3.0
+            break
     score -= 2.0 if segments.words[i] < 5 else 0.0
     return score - 0.7 * max(0, segments.words[i] - 14)

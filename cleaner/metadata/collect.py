@@ -69,13 +69,15 @@ def _sure_of_the_day(found: list[Found], judgement: Judgement, language: str | N
     a date may stand under any headline of the page: it counts only near the body's start, where all
     such lines name one day. (On 915 raw dumps: 86 of 100 days right instead of 81.)
     """
-    near = range(judgement.body[0] - NEAR, judgement.body[0])
-    bare = [f for f in found if f[2] == "published" and f[0].level == GENERIC and _is_bare(f, judgement)]
-    worded = any(f[2] == "published" and f not in bare for f in found)
-    days = {_day(f[3], language) for f in bare if f[1] in near} - {None}
-    if worded or len(days) != 1:
-        return [f for f in found if f not in bare]
-    return [f for f in found if f not in bare or f[1] in near]
+    dates = [f for f in found if f[2] == "published"]
+    bare = [f for f in dates if f[0].level == GENERIC and _is_bare(f, judgement)]
+    if not bare:
+        return found
+    near = [f for f in bare if judgement.body[0] - NEAR <= f[1] < judgement.body[0]]
+    worded = len(bare) < len(dates)
+    days = () if worded else {_day(f[3], language) for f in near} - {None}
+    kept = near if len(days) == 1 else []
+    return [f for f in found if f not in bare or f in kept]
 
 
 def _is_bare(found: Found, judgement: Judgement) -> bool:

@@ -17,7 +17,6 @@ SITE, PLATFORM, GENERIC = 0, 1, 2
 class Section:
     """A heading and what belongs to it."""
 
-    starts: tuple[Phrase, ...]
     ends: PhraseSet
     max_words: int
     closed: bool
@@ -38,12 +37,19 @@ class Rule:
     action: str
     file: str
     line: int
-    phrases: tuple[Phrase, ...] = ()
+    phrases: tuple[str, ...] = ()
+    """The phrases as written; of a section those that start it."""
+    keys: tuple[str, ...] = ()
+    """Folded phrases that are a whole segment: one look-up finds them."""
+    gapped: tuple[Phrase, ...] = ()
+    """The other phrases: with gaps, or anywhere in a segment."""
     anywhere: bool = False
     inline: bool = False
     pattern: str | None = None
     literals: tuple[str, ...] = ()
     lengths: tuple[int, int] = (0, 10**6)
+    edges: tuple[frozenset[str] | None, frozenset[str] | None] = (None, None)
+    """The characters that a segment its pattern fits can begin with, and end with; None: any."""
     css: str | None = None
     xpath: str | None = None
     section: Section | None = None
@@ -76,7 +82,7 @@ class Rule:
     @property
     def looks_at_words(self) -> bool:
         """Whether it looks for words of its own (not for elements, not for echoes alone)."""
-        return bool(self.phrases or self.pattern or self.section)
+        return bool(self.phrases or self.pattern)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Fingerprint, Pack, Ru
 from cleaner.rulebook.phrases import Phrase, PhraseSet, compile_phrase
 from cleaner.rulebook.schema import DEFAULT_MAX_WORDS, PackSpec, RuleSpec, SectionSpec, located_faults
 from cleaner.rulebook.yamlsource import YamlSource, read_yaml
+from cleaner.segment.text import count_words
 
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
@@ -89,6 +91,10 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
 def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Rule:
     pattern = patterns.folded(spec.pattern) if spec.pattern else None
     capture = patterns.folded(spec.capture) if spec.capture else None
+    written = spec.section.starts if spec.section else spec.phrases or ()
+    phrases = _phrases(written)
+    max_words = spec.max_words or DEFAULT_MAX_WORDS
+    whole = [p for p in phrases if p.plain and not spec.anywhere and not spec.inline]
     return Rule(
         id=spec.id,
         category=category,
@@ -97,17 +103,20 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
         action=spec.action,
         file=file,
         line=line,
-        phrases=_phrases(spec.phrases),
+        phrases=tuple(written),
+        keys=tuple(dict.fromkeys(p.pieces[0] for p in whole if count_words(p.pieces[0]) <= max_words)),
+        gapped=tuple(p for p in phrases if p not in whole),
         anywhere=spec.anywhere,
         inline=spec.inline,
         pattern=pattern,
         literals=patterns.required_literals(pattern) if pattern else (),
         lengths=patterns.lengths(pattern) if pattern else (0, patterns.ANY_LENGTH),
+        edges=patterns.edges(pattern) if pattern else (None, None),
         css=spec.css,
         xpath=spec.xpath,
         section=_section(spec.section) if spec.section else None,
         zones=frozenset(spec.zone) if spec.zone else None,
-        max_words=spec.max_words or DEFAULT_MAX_WORDS,
+        max_words=max_words,
         min_words=spec.min_words or 0,
         langs=frozenset(spec.langs) if spec.langs else None,
         unless=PhraseSet(_phrases(spec.unless)),
@@ -125,7 +134,6 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
 
 def _section(spec: SectionSpec) -> Section:
     return Section(
-        starts=_phrases(spec.starts),
         ends=PhraseSet(_phrases(spec.ends)),
         max_words=spec.members.max_words,
         closed=spec.members.closed,
@@ -133,5 +141,5 @@ def _section(spec: SectionSpec) -> Section:
     )
 
 
-def _phrases(written: list[str] | None) -> tuple[Phrase, ...]:
+def _phrases(written: Iterable[str] | None) -> tuple[Phrase, ...]:
     return tuple(compile_phrase(phrase) for phrase in written or ())

@@ -20,20 +20,22 @@ from cleaner.model import Segments
 from cleaner.rulebook import patterns
 from cleaner.rulebook.phrases import Phrase
 from cleaner.segment.fold import is_word_edge
-from cleaner.segment.text import count_words
 
 CHUNK = 1 << 16
 """Bytes searched in one call, so that the list of matches stays small on any input."""
-MOST_DFA_LITERALS = 6000
 FEW_LITERALS = 24
 """So few are looked for one by one first: mostly none stands there, and a plain search is very quick."""
+LONG_LINE = 40
+"""Words from which a line is long: few needles can stand there, so that most of an article's text is searched
+for these alone."""
 WINDOW = 1000
 """Characters on both sides of a literal in which an inline pattern may match."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Needle:
-    """One thing to find, and the ``target`` (any hashable) it is found for."""
+    """One thing to find, and the ``target`` (any hashable) it is found for: a phrase, or a pattern with the
+    ``literals`` of which it needs one."""
 
     target: Hashable
     phrase: Phrase | None = None
@@ -44,7 +46,14 @@ class Needle:
     max_words: int = 10**9
     least: int = 0
     most: int = patterns.ANY_LENGTH
-    """Characters of a segment that a pattern can match."""
+    """Characters of a segment that a pattern can fit."""
+    first: patterns.Edge = None
+    last: patterns.Edge = None
+    """Characters that such a segment can begin with, and end with; None: any."""
+
+    def __post_init__(self) -> None:
+        if self.phrase is not None:
+            object.__setattr__(self, "literals", (self.phrase.literal,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,94 +72,107 @@ class Found:
 
 
 class Matcher:
-    """Finds needles in segments. Built once, never changed: threads may share it."""
+    """Finds needles in segments, and ``whole`` segments (folded, with their targets).
 
-    def __init__(self, needles: Iterable[Needle]) -> None:
+    Built once, never changed: threads may share it.
+    """
+
+    def __init__(self, needles: Iterable[Needle], whole: Iterable[tuple[str, Any]] = ()) -> None:
         self._whole: dict[str, tuple[Any, ...]] = {}
-        self._everywhere: list[Needle] = []
-        by_literal: dict[str, list[Needle]] = defaultdict(list)
-        for needle in needles:
-            phrase = needle.phrase
-            if phrase is not None and phrase.plain and not needle.anywhere and not needle.inline:
-                if count_words(phrase.pieces[0]) > needle.max_words:
-                    continue
-                have = self._whole.get(phrase.pieces[0], ())
-                if needle.target not in have:
-                    self._whole[phrase.pieces[0]] = (*have, needle.target)
-            elif phrase is not None:
-                by_literal[phrase.literal].append(needle)
-            elif needle.literals:
-                for literal in needle.literals:
-                    by_literal[literal].append(needle)
-            else:
-                self._everywhere.append(needle)
-        self._literals = [literal.encode("utf-8") for literal in by_literal]
-        self._needles = list(by_literal.values())
-        self._most_words = [max(10**9 if n.inline else n.max_words for n in needles) for needles in self._needles]
-        self._automaton = _automaton(self._literals) if by_literal else None
-        self._overlap = max(map(len, self._literals), default=1) - 1
+        for key, target in whole:
+            self._whole[key] = (*self._whole[key], target) if key in self._whole else (target,)
+        needles = tuple(needles)
+        self._everywhere = [n for n in needles if not n.literals]
+        indexed = [n for n in needles if n.literals]
+        self._in_lines = _Index(indexed)
+        self._in_long_lines = _Index(n for n in indexed if n.inline or n.max_words > LONG_LINE)
 
     def find(self, segments: Segments) -> Found:
         """Everything that stands in the segments."""
         found = Found({i: t for i, t in enumerate(map(self._whole.get, segments.keys)) if t is not None}, {})
-        if self._automaton is not None:
-            self._find_by_literals(segments, found)
+        words = segments.words
+        self._in_lines.find(segments, [i for i, count in enumerate(words) if count <= LONG_LINE], found)
+        self._in_long_lines.find(segments, [i for i, count in enumerate(words) if count > LONG_LINE], found)
         for needle in self._everywhere:
             program = patterns.compile(needle.pattern)
             for i, folded in enumerate(segments.folded):
-                if segments.words[i] <= needle.max_words and program.search(folded):
+                if words[i] <= needle.max_words and program.search(folded):
                     found.add(i, needle.target)
         return found
 
-    def _find_by_literals(self, segments: Segments, found: Found) -> None:
-        """Add the hits of needles with a literal, which are tried only where it stands."""
+
+class _Index:
+    """Needles by the literals of which each needs one."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        by_literal: dict[str, list[Needle]] = defaultdict(list)
+        for needle in needles:
+            for literal in needle.literals:
+                by_literal[literal].append(needle)
+        self._literals = [literal.encode("utf-8") for literal in by_literal]
+        self._needles = list(by_literal.values())
+        self._automaton = _automaton(self._literals) if by_literal else None
+        self._overlap = max(map(len, self._literals), default=1) - 1
+
+    def find(self, segments: Segments, rows: list[int], found: Found) -> None:
+        """Add what stands in some rows. A needle is tried only where one of its literals stands."""
+        if self._automaton is None or not rows:
+            return
         folded, words = segments.folded, segments.words
         # Segments stand on lines of their own, so that a literal can ask for a segment's start or end.
-        document = "\n".join(["", *folded, ""]).encode("utf-8")
-        hits = self._literals_in(document)
-        if not hits:
+        document = "\n".join(["", *[folded[i] for i in rows], ""]).encode("utf-8")
+        literals = self._literals_in(document)
+        if not literals:
             return
         lines = document.split(b"\n")[1:-1]
         line_ends = list(accumulate([len(line) + 1 for line in lines], initial=0))
         tried: set[tuple[int, Needle]] = set()
         inline: dict[tuple[int, Needle], list[int]] = {}
-        for literal, at in hits:
-            i = bisect_right(line_ends, at) - 1
-            if words[i] > self._most_words[literal]:
-                continue
+        for literal, at, _ in literals:
+            place = bisect_right(line_ends, at) - 1
+            line = folded[rows[place]]
             for needle in self._needles[literal]:
                 if needle.inline:
-                    inline.setdefault((i, needle), []).append(max(0, at - line_ends[i] - 1))
-                elif words[i] <= needle.max_words and needle.least <= len(folded[i]) <= needle.most:
-                    tried.add((i, needle))
-        for i, needle in tried:
-            if _stands(needle, folded[i], segments.keys[i], lines[i]):
+                    inline.setdefault((place, needle), []).append(max(0, at - line_ends[place] - 1))
+                elif (
+                    words[rows[place]] <= needle.max_words
+                    and needle.least <= len(line) <= needle.most
+                    and (needle.first is None or line[0] in needle.first)
+                    and (needle.last is None or line[-1] in needle.last)
+                ):
+                    tried.add((place, needle))
+        for place, needle in tried:
+            i = rows[place]
+            if _stands(needle, folded[i], segments.keys[i], lines[place]):
                 found.add(i, needle.target)
-        for (i, needle), offsets in inline.items():
-            if spans := list(_inline_spans(needle, folded[i], _in_characters(sorted(offsets), lines[i]))):
+        for (place, needle), offsets in inline.items():
+            i = rows[place]
+            if spans := list(_inline_spans(needle, folded[i], _in_characters(sorted(offsets), lines[place]))):
                 found.add(i, needle.target)
                 found.spans.setdefault((i, needle.target), []).extend(spans)
 
-    def _literals_in(self, document: bytes) -> list[tuple[int, int]]:
-        """The literals that stand in the document, and where, from left to right."""
+    def _literals_in(self, document: bytes) -> list[tuple[int, int, int]]:
+        """The literals that stand in the document, each with its start and its end."""
         if len(self._literals) <= FEW_LITERALS and not any(literal in document for literal in self._literals):
             return []
         find = self._automaton.find_matches_as_indexes  # type: ignore[union-attr]
+        if len(document) <= CHUNK:
+            return find(document, overlapping=True)  # type: ignore[no-any-return]
         return [
-            (literal, low + start)
+            (literal, low + start, low + end)
             for low in range(0, len(document), CHUNK)
-            for literal, start, _ in find(document[low : low + CHUNK + self._overlap], overlapping=True)
+            for literal, start, end in find(document[low : low + CHUNK + self._overlap], overlapping=True)
             if start < CHUNK
         ]
 
 
 def _automaton(literals: list[bytes]) -> Any:
-    """A DFA is twice as quick as an NFA and, for so many literals, built in some 20 ms.
+    """Over bytes, because finding characters' places in UTF-8 takes as long again as the search.
 
-    Over bytes, because finding characters' places in UTF-8 takes as long again as the search.
+    The compact NFA: a DFA is twice as quick on one document over and over, and no quicker among all the
+    rest that cleaning a document does; it takes ten times as long to build, and megabytes.
     """
-    kind = ahocorasick_rs.Implementation.DFA if len(literals) <= MOST_DFA_LITERALS else None
-    return ahocorasick_rs.BytesAhoCorasick(literals, implementation=kind)
+    return ahocorasick_rs.BytesAhoCorasick(literals, implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
 
 def _stands(needle: Needle, folded: str, key: str, encoded: bytes) -> bool:

@@ -26,6 +26,8 @@ LEAST_LITERAL = 3
 """Characters a literal needs to be worth looking for: shorter ones stand in every other line."""
 MOST_IN_CLASS = 8
 """Characters of a class that are still spelled out."""
+MOST_RANGE = 40
+"""Characters of a range that are still spelled out."""
 ANY_LENGTH = 10**6
 MOST_INSTRUCTIONS = 5000
 """Size of a compiled pattern beyond which RE2 leaves its fast path: ``.{0,200}`` alone takes a fifth of it."""
@@ -110,6 +112,73 @@ def lengths(pattern: str) -> tuple[int, int]:
         return 0, ANY_LENGTH
     least, most = tree.getwidth()
     return int(least), min(int(most), ANY_LENGTH) if _is_whole(tree) else ANY_LENGTH
+
+
+Edge = frozenset[str] | None
+"""The characters that a segment can begin or end with; None where that is open."""
+
+
+def edges(pattern: str) -> tuple[Edge, Edge]:
+    """What a segment that the pattern fits can begin with, and end with.
+
+    >>> first, last = edges("^(?:[(] ?)?(?:by|von) .+[0-9]$")
+    >>> sorted(first), "".join(sorted(last))
+    (['(', 'b', 'v'], '0123456789')
+    """
+    tree = _parsed(pattern)
+    if not tree:
+        return None, None
+    first = _edge(tree[1:], 1) if tree[0] == (op.AT, op.AT_BEGINNING) else None
+    last = _edge(tree[:-1], -1) if tree[-1] == (op.AT, op.AT_END) else None
+    return first, last
+
+
+def _edge(tree: Any, step: int) -> Edge:
+    found, is_open = _outermost(tree, step)
+    return None if is_open else frozenset(fold_evenly(char) for char in found)
+
+
+def _outermost(tree: Any, step: int) -> tuple[set[str], bool]:
+    """The characters a sequence can begin with (end with, where ``step`` is -1), and whether it may
+    also begin with any other, or be empty."""
+    found: set[str] = set()
+    for code, value in tree[::step]:
+        chars, is_open = _outermost_of(code, value, step)
+        found |= chars
+        if not is_open:
+            return found, False
+        if code not in (op.MAX_REPEAT, op.MIN_REPEAT) or value[0] or _outermost(value[2], step)[1]:
+            return found, True  # open for good: not just an element that may be missing
+    return found, True
+
+
+def _outermost_of(code: Any, value: Any, step: int) -> tuple[set[str], bool]:
+    if code is op.LITERAL:
+        return {chr(value)}, False
+    if code is op.IN:
+        return _class_members(value)
+    if code is op.SUBPATTERN:
+        return _outermost(value[-1], step)
+    if code is op.BRANCH:
+        branches = [_outermost(branch, step) for branch in value[1]]
+        return set().union(*(chars for chars, _ in branches)), any(is_open for _, is_open in branches)
+    if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+        chars, is_open = _outermost(value[2], step)
+        return chars, is_open or value[0] == 0
+    return set(), True
+
+
+def _class_members(value: Any) -> tuple[set[str], bool]:
+    """A class's characters; open where it names a category, a negation or a long range."""
+    found: set[str] = set()
+    for code, what in value:
+        if code is op.LITERAL:
+            found.add(chr(what))
+        elif code is op.RANGE and what[1] - what[0] < MOST_RANGE:
+            found.update(map(chr, range(what[0], what[1] + 1)))
+        else:
+            return set(), True
+    return found, False
 
 
 def _is_whole(tree: Any) -> bool:

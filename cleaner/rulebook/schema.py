@@ -22,7 +22,7 @@ from cleaner.rulebook import patterns
 from cleaner.rulebook.phrases import compile_phrase
 from cleaner.rulebook.yamlsource import Plain
 
-DEFAULT_MAX_WORDS = 120
+DEFAULT_MAX_WORDS = 40
 
 
 def _text(value: Any) -> Any:
