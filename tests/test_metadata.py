@@ -47,6 +47,29 @@ def test_a_day_in_the_documents_language() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("5. März 2024, 10:15 Uhr", "de"), ("Dienstag, 5. März 2024 um 10.15 Uhr", "de"), ("05/03/2024", "de"),
+        ("5 mars 2024 à 10h15", "fr"), ("mardi 5 mars 2024", "fr"), ("5 de marzo de 2024", "es"),
+        ("martes, 5 de marzo de 2024", "es"), ("05/03/2024 às 10h15", "pt"), ("5 de março de 2024", "pt"),
+        ("5 marzo 2024 alle 10:15", "it"), ("5 maart 2024", "nl"), ("5 marca 2024, 10:15", "pl"),
+        ("5 марта 2024, 10:15", "ru"), ("5 березня 2024", "uk"), ("5. března 2024 10:15", "cs"),
+        ("5 martie 2024", "ro"), ("2024. március 5.", "hu"), ("5.3.2024 klo 10.15", "fi"),
+        ("5. maaliskuuta 2024", "fi"), ("5 mars 2024", "sv"), ("5. marts 2024", "da"), ("5. mars 2024", "no"),
+        ("05 Mart 2024 Salı", "tr"), ("5 مارس 2024", "ar"), ("٥ مارس ٢٠٢٤", "ar"), ("5 آذار/مارس 2024", "ar"),
+        ("سه‌شنبه ۱۵ اسفند ۱۴۰۲", "fa"), ("5 במרץ 2024", "he"), ("5 Μαρτίου 2024", "el"), ("5 मार्च 2024", "hi"),
+        ("৫ মার্চ ২০২৪", "bn"), ("2024 മാർച്ച് 5", "ml"), ("5 மார்ச் 2024", "ta"), ("5 మార్చి 2024", "te"),
+        ("5 مارچ 2024", "ur"), ("2024年3月5日 10:15", "zh"), ("2024年3月5日(火) 10時15分", "ja"),
+        ("2024년 3월 5일 오전 10:15", "ko"), ("2024.03.05. 10:15", "ko"), ("Thứ ba, 5/3/2024, 10:15 (GMT+7)", "vi"),
+        ("5 tháng 3 năm 2024", "vi"), ("Selasa, 05 Mar 2024 10:15 WIB", "id"), ("5 มีนาคม 2567", "th"),
+        ("5 มี.ค. 2567 10:15 น.", "th"),
+    ],
+)  # fmt: skip
+def test_a_day_as_other_languages_write_it(text: str, language: str) -> None:
+    assert parse_day(text, language) == "2024-03-05"
+
+
+@pytest.mark.parametrize(
     ("byline", "names"),
     [
         ("By Asha Pillai", ["Asha Pillai"]),
@@ -59,6 +82,22 @@ def test_a_day_in_the_documents_language() -> None:
 )
 def test_authors(byline: str, names: list[str]) -> None:
     assert split_authors(byline) == names
+
+
+@pytest.mark.parametrize(
+    ("byline", "language", "names"),
+    [
+        ("Anna Berg und Jan Holm", "de", ["Anna Berg", "Jan Holm"]),
+        ("Anna Berg, Jan Holm und Ida Moor (Lorne)", "de", ["Anna Berg", "Jan Holm", "Ida Moor"]),
+        ("Luc Moreau et Jeanne Petit", "fr", ["Luc Moreau", "Jeanne Petit"]),
+        ("Ana Sosa y Luis Prado", "es", ["Ana Sosa", "Luis Prado"]),
+        ("Ana Sosa y Prado", "de", ["Ana Sosa y Prado"]),
+        ("Анна Белова и Пётр Лугин", "ru", ["Анна Белова", "Пётр Лугин"]),
+        ("山田花子、佐藤一郎", "ja", ["山田花子", "佐藤一郎"]),
+    ],
+)
+def test_authors_in_other_languages(byline: str, language: str, names: list[str]) -> None:
+    assert split_authors(byline, language) == names
 
 
 def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:

@@ -94,7 +94,7 @@ def _day(captured: Captured, language: str | None) -> str | None:
 
 
 def _authors(captured: Captured, language: str | None) -> list[str]:
-    return split_authors(captured.text)
+    return split_authors(captured.text, language)
 
 
 def _tags(captured: Captured, language: str | None) -> list[str]:
