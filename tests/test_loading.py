@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cleaner import InputError, RuleError
-from cleaner.rulebook.load import load_rulebook
+from cleaner.rulebook.load import load_rulebook, shipped_rules
 
 GOOD = """\
 pack: own
@@ -176,3 +176,8 @@ def test_the_cache_can_be_turned_off(write_pack, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     load_rulebook([write_pack(GOOD)], shipped=False)
     assert not list(tmp_path.rglob("*.packs"))
+
+
+def test_a_shipped_pack_named_by_a_relative_path_is_not_a_second_one(monkeypatch) -> None:
+    monkeypatch.chdir(shipped_rules())
+    assert load_rulebook(["generic/social.yaml"]).rules == load_rulebook().rules

@@ -26,6 +26,7 @@ from cleaner.segment.text import segment_text
         ("Straße İzmir", "straße izmir"),
         ("क्‍ष", "क्‍ष"),
         ("résumé", "résumé"),
+        ("Știri și Țară", "ştiri şi ţară"),
     ],
 )
 def test_fold(source: str, folded: str) -> None:

@@ -51,7 +51,7 @@ def test_a_day_in_the_documents_language() -> None:
     [
         ("5. März 2024, 10:15 Uhr", "de"), ("Dienstag, 5. März 2024 um 10.15 Uhr", "de"), ("05/03/2024", "de"),
         ("5 mars 2024 à 10h15", "fr"), ("mardi 5 mars 2024", "fr"), ("5 de marzo de 2024", "es"),
-        ("martes, 5 de marzo de 2024", "es"), ("05/03/2024 às 10h15", "pt"), ("5 de março de 2024", "pt"),
+        ("martes, 5 de marzo de 2024", "es"), ("05/03/2024 às 10h15", "pt"), ("5º de março de 2024", "pt"), ("5 de março de 2024", "pt"),
         ("5 marzo 2024 alle 10:15", "it"), ("5 maart 2024", "nl"), ("5 marca 2024, 10:15", "pl"),
         ("5 марта 2024, 10:15", "ru"), ("5 березня 2024", "uk"), ("5. března 2024 10:15", "cs"),
         ("5 martie 2024", "ro"), ("2024. március 5.", "hu"), ("5.3.2024 klo 10.15", "fi"),

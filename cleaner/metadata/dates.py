@@ -78,13 +78,13 @@ def parse_day(text: str, language: str | None = None) -> str | None:
     text = _CLOCK.sub(" ", text.split(":", 1)[-1] if _labelled(text) else text).strip(" ,.-|–—")
     return (
         _plain_english(text)
-        or _parse(text, language or "en")
+        or _parse(_ORDINAL.sub("", text), language or "en")
         or (_parse(text, "en") if language not in (None, "en") else None)
     )
 
 
 _FORMATS = ("%B %d %Y", "%d %B %Y", "%b %d %Y", "%d %b %Y")
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\d)(?:st\b|nd\b|rd\b|th\b|º|°|ª)", re.IGNORECASE)
 
 
 def _plain_english(text: str) -> str | None:

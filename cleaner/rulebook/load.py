@@ -41,9 +41,9 @@ def load_rulebook(paths: Sequence[str | Path] = (), shipped: bool = True, site_p
     Raises RuleError with every fault found, InputError for a path that does not exist.
     """
     checked = list(load_shipped()) if shipped else []
-    known = {source.file for _, source in checked}
+    known = {Path(source.file).resolve() for _, source in checked}
     added, problems = read_packs(paths)
-    checked += [c for c in added if c[1].file not in known]
+    checked += [c for c in added if Path(c[1].file).resolve() not in known]
     problems += clashes(checked)
     if problems:
         raise RuleError(problems)

@@ -1,6 +1,7 @@
 """The folded copy that rules match on, and the way back to the source.
 
-Folding maps case, quotes, dashes, spaces and width; never diacritics. It is one character for
+Folding maps case, quotes, dashes, spaces and width; never diacritics (Romanian's two ways to encode
+its comma below are one letter). It is one character for
 one wherever it can be; the few lines where it is not (runs of spaces, invisible characters,
 decomposed letters) are folded cluster by cluster, and only those need an offset map.
 """
@@ -21,7 +22,7 @@ _ONE_FOR_ONE = {
     "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"',
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
     "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u3000": " ", "\t": " ",
-    "İ": "i",
+    "İ": "i", "ș": "ş", "Ș": "Ş", "ț": "ţ", "Ț": "Ţ",
 }  # fmt: skip
 _NON_ASCII = [(a, b) for a, b in _ONE_FOR_ONE.items() if not a.isascii()]
 _WIDE = re.compile("[\uff01-\uff5e]")
