@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from cleaner import Cleaned, Cleaner, Outcome
 from cleaner.rulebook.load import load_rulebook, shipped_rules
 from cleaner.rulebook.phrases import GAP
-from cleaner.segment.fold import CONTROL, INVISIBLE
+from cleaner.segment.fold import CONTROL, LEFT_OUT
 
 CLEANER = Cleaner()
 BOOK = load_rulebook()
@@ -114,7 +114,7 @@ def test_without_rules_only_white_space_changes(text: str) -> None:
     taken = visible("".join(e.before for e in page.edits))
     again = visible("".join(r.gap + r.text for r in page.removals))
     assert {r.category for r in page.removals} <= {"title"}, "only a second copy of the title goes"
-    assert all(CONTROL.match(c) or c in INVISIBLE for c in taken)
+    assert all(CONTROL.match(c) or LEFT_OUT.match(c) for c in taken)
     assert sorted(visible(page.text) + taken + again) == sorted(visible(text))
 
 

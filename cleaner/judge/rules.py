@@ -18,7 +18,7 @@ from cleaner.rulebook.book import Rule
 from cleaner.rulebook.matcher import Found, Matcher, Needle
 from cleaner.rulebook.phrases import PhraseSet
 from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
-from cleaner.segment.text import columns
+from cleaner.segment.text import QUESTIONS, columns
 
 KEEP, DROP, CAPTURE = "keep", "drop", "capture"
 _RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
@@ -332,7 +332,9 @@ class _Court:
         if len(key) < 3 or not any(c.isalpha() for c in key):
             return False
         at = text.find(key)
-        return at >= 0 and is_word_edge(text, at) and is_word_edge(text, at + len(key))
+        while at >= 0 and not (is_word_edge(text, at) and is_word_edge(text, at + len(key))):
+            at = text.find(key, at + 1)
+        return at >= 0
 
     # ---------------------------------------------------------------- sections
 
@@ -368,7 +370,7 @@ class _Court:
             return False
         if self.words[i] > section.max_words:
             return False
-        asks = self.words[i] >= HEADLINE_WORDS and self.folded[i].rstrip("\"'")[-1:] in "?!？！"
+        asks = self.words[i] >= HEADLINE_WORDS and self.folded[i].rstrip("\"'")[-1:] in QUESTIONS
         return section.closed or asks or not self.closed[i]
 
     def _stacked_before(self, heading: int, rule: Rule, decided: dict[int, Verdict]) -> list[int]:

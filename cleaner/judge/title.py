@@ -10,7 +10,8 @@ from itertools import compress, islice
 
 from cleaner.model import Segments, Verdict
 
-_WORD = re.compile(r"\w{3,}")
+_WORD = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0eff]{3,}")
+"""Letters and digits; the scripts of India and Thailand with their vowel signs, which are no letters to Python."""
 _BYLINES = frozenset(["byline", "dateline"])
 _SUFFIX = re.compile(r" ?[-|:·»/] ")
 LEAST_WORDS, MOST_WORDS = 3, 30
@@ -70,7 +71,7 @@ def _has_title_shape(segments: Segments, i: int) -> bool:
     folded = segments.folded[i]
     if not LEAST_WORDS <= segments.words[i] <= MOST_WORDS:
         return False
-    return folded[-1] not in ":," and not (segments.closed[i] and folded.rstrip("\"'")[-1:] in ".।。")
+    return folded[-1] not in ":," and not (segments.closed[i] and folded.rstrip("\"'")[-1:] in ".।。۔")
 
 
 @lru_cache(maxsize=8)  # the title of one document is looked for twice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from cleaner.metadata.names import split_authors
 from cleaner.model import Evidence, Metadata
 from cleaner.rulebook.book import GENERIC, Pack, Rule
 
+_BETWEEN_TAGS = re.compile("[#|;,،、，]")
 NEAR = 12
 """Segments before the body in which a line that is only a date is taken for the article's."""
 
@@ -98,7 +100,7 @@ def _authors(captured: Captured, language: str | None) -> list[str]:
 
 
 def _tags(captured: Captured, language: str | None) -> list[str]:
-    parts = captured.text.replace("#", ",").replace("|", ",").replace(";", ",").split(",")
+    parts = _BETWEEN_TAGS.split(captured.text)
     return list(dict.fromkeys(" ".join(p.split()) for p in parts if p.strip()))
 
 

@@ -19,19 +19,21 @@ _CLOCK = re.compile(
     r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:[^\W\d_]{1,5}\b)?(?:\s*[+-]\d{2}:?\d{2})?\s*[)]?",
     re.IGNORECASE,
 )
-_JALALI = re.compile(r"\d{1,2}\s+[^\W\d]+\s+1[34]\d{2}(?!\d)")
+_JALALI = re.compile(r"\d{1,2}\s+[^\W\d]+\s+1[34]\d{2}(?!\d)|(?<!\d)1[34]\d{2}/\d{1,2}/\d{1,2}(?!\d)")
 _BUDDHIST = re.compile(r"(?<!\d)25\d{2}(?!\d)")
 BUDDHIST_ERA = 543
 _TWO_NAMES = re.compile(r"(?<=[^\W\d])\s?/\s?[^\W\d]+")
 _DIGITS = {ord(d): str(unicodedata.digit(d)) for d in "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯"}
 _DIGITS |= {ord(d): str(unicodedata.digit(d)) for d in "൦൧൨൩൪൫൬൭൮൯௦௧௨௩௪௫௬௭௮௯౦౧౨౩౪౫౬౭౮౯๐๑๒๓๔๕๖๗๘๙"}
-_LEVANTINE = {
+_OTHER_MONTHS = {
+    "جانفي": "يناير", "فيفري": "فبراير", "أفريل": "أبريل", "ماي": "مايو", "جوان": "يونيو", "جويلية": "يوليو", "أوت": "أغسطس",
+    "يوليوز": "يوليو", "غشت": "أغسطس", "شتنبر": "سبتمبر", "نونبر": "نوفمبر", "دجنبر": "ديسمبر",
     "كانون الثاني": "يناير", "شباط": "فبراير", "آذار": "مارس", "نيسان": "أبريل", "أيار": "مايو", "حزيران": "يونيو",
     "تموز": "يوليو", "آب": "أغسطس", "أيلول": "سبتمبر", "تشرين الأول": "أكتوبر", "تشرين الثاني": "نوفمبر",
     "كانون الأول": "ديسمبر",
 }  # fmt: skip
-"""The months as the eastern Mediterranean names them, which dateparser does not know."""
-_LEVANTINE_MONTH = re.compile("|".join(_LEVANTINE))
+"""Months as the Maghreb and the Levant name them, which dateparser does not know."""
+_OTHER_MONTH = re.compile(rf"\b(?:{'|'.join(_OTHER_MONTHS)})\b")
 _PARSER_NAMES = {"no": "nb"}
 """Languages that dateparser knows by another code."""
 _SETTINGS = {
@@ -73,7 +75,7 @@ def parse_day(text: str, language: str | None = None) -> str | None:
         day_first = numeric[2] == "." or language not in (None, "en")
         return _numeric(int(numeric[1]), int(numeric[3]), int(numeric[4]), day_first)
     if language == "ar":
-        text = _LEVANTINE_MONTH.sub(lambda month: _LEVANTINE[month[0]], text)
+        text = _OTHER_MONTH.sub(lambda month: _OTHER_MONTHS[month[0]], text)
         text = _TWO_NAMES.sub("", text)  # one month by both its names
     text = _CLOCK.sub(" ", text.split(":", 1)[-1] if _labelled(text) else text).strip(" ,.-|–—")
     return (

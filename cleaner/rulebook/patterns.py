@@ -70,6 +70,8 @@ def folded(pattern: str) -> str:
     out = []
     for char in pattern:
         plain = fold_evenly(char)
+        if plain == "-" != char:
+            plain = r"\-"  # in a class it must not make a range
         out.append(char if char.isalpha() or plain in ".*+?()[]{}|^$\\" else plain)
     return "".join(out)
 

@@ -14,7 +14,7 @@ from cleaner.segment.fold import OUTER, fold, is_word_edge
 
 GAP = "[...]"
 _GAP_WORDS = "[^ ]+"
-_JOINT = "[,;:.!?)'\"-]*"
+_JOINT = "[,;:.!?)'\"।۔؟،。、-]*"
 """Punctuation that a gap takes with it where it begins: "signing up [...] you agree" fits "signing up, you agree"."""
 _MOST_WORDS = 12
 _MOST_CHARS = 24

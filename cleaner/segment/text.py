@@ -10,14 +10,15 @@ from itertools import accumulate, compress
 from typing import TypeVar
 
 from cleaner.model import Segments
-from cleaner.segment.fold import CONTROL, OUTER, fold_with_offsets, is_composed, is_even, map_evenly, writes_no_spaces
+from cleaner.segment.fold import CONTROL, OUTER, fold, is_composed, is_even, map_evenly, writes_no_spaces
 
 _QUOTES = "\"')]}»"
 T = TypeVar("T")
 
 _STOPS = frozenset(".!?。！？।॥۔؟՞։።")
 _ENDINGS = _STOPS | frozenset(_QUOTES)
-_QUESTIONS = frozenset("?!？！؟")
+QUESTIONS = frozenset("?!？！؟;")
+"""How a question or a call ends; the semicolon is the Greek question mark."""
 _THAI, _LAO = "\u0e00", "\u0eff"
 _LONG_WITHOUT_STOP = 80
 """Characters of a Thai or Lao line that is taken for a sentence."""
@@ -92,7 +93,7 @@ def _fold_unevenly(source: str, starts: list[int], ends: list[int], folded: list
     else:
         odd = [i for i, line in enumerate(folded) if not is_even(line)]
     for i in odd:
-        folded[i] = fold_with_offsets(source[starts[i] : ends[i]])[0]
+        folded[i] = fold(source[starts[i] : ends[i]])
     return frozenset(odd)
 
 
@@ -141,6 +142,6 @@ def ends_sentence(folded: str) -> bool:
 
 def weigh(folded: str, words: int) -> int:
     """What a long closed line weighs when the body is looked for."""
-    if words < 2 * LONG and folded.rstrip(_QUOTES)[-1:] in _QUESTIONS:
+    if words < 2 * LONG and folded.rstrip(_QUOTES)[-1:] in QUESTIONS:
         return 0
     return min(words, MOST)
