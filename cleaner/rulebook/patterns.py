@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Sequence, Set
 from functools import cache
@@ -12,7 +13,7 @@ from typing import Any
 
 import re2
 
-from cleaner.segment.fold import fold_evenly
+from cleaner.segment.fold import LEFT_OUT, fold_evenly, map_evenly
 
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
@@ -66,13 +67,13 @@ def escape(text: str) -> str:
 
 
 def folded(pattern: str) -> str:
-    """The pattern with its quotes and dashes folded as the text is; letters are left alone."""
+    """The pattern folded as the text is, but for case."""
     out = []
-    for char in pattern:
-        plain = fold_evenly(char)
+    for char in unicodedata.normalize("NFC", LEFT_OUT.sub("", pattern)):
+        plain = map_evenly(char)
         if plain == "-" != char:
             plain = r"\-"  # in a class it must not make a range
-        out.append(char if char.isalpha() or plain in ".*+?()[]{}|^$\\" else plain)
+        out.append(char if plain in ".*+?()[]{}|^$\\" else plain)
     return "".join(out)
 
 
