@@ -16,7 +16,7 @@ from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
 from cleaner.metadata.language import detect_language
 from cleaner.model import Cleaned, Metadata, Outcome, Profile, Segments, Source
-from cleaner.rulebook.book import Rule, Rulebook
+from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
 from cleaner.segment.text import segment_text
@@ -92,13 +92,15 @@ class Cleaner:
         except ValueError as error:
             return _without_text(source, Outcome.FAIL, str(error))
         body = find_body(segments.weights, [True] * len(segments))
-        language = detect_language(segments, body)
+        language, may_be = detect_language(segments, body)
         declared = _declared(source, url) if tree is not None else {}
-        language = declared.pop("language", None) or language
+        if "language" in declared:
+            language = declared.pop("language")
+            may_be = (language,)
         told_title = title or declared.get("title")
         found = self._generic.matcher.find(segments)
         packs = self._recogniser.recognise(found, body, url, site, tree)
-        case = self._case(packs, segments, found, tree, language, told_title)
+        case = self._case(packs, segments, found, tree, language, may_be, told_title)
         judgement = judge(segments, case)
         metadata = collect(
             judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
@@ -112,9 +114,10 @@ class Cleaner:
         found: Found,
         tree: Any,
         language: str | None,
+        may_be: tuple[str, ...],
         title: str | None,
     ) -> Case:
-        rule_sets = (self._generic, *([own] if (own := self._rules_of(packs)) else []))
+        rule_sets = (self._generic, *self._rules_for(may_be), *self._rules_of(packs))
         selected, outside = _by_selectors(rule_sets, packs, segments, tree)
         return Case(
             rule_sets=rule_sets,
@@ -126,17 +129,23 @@ class Cleaner:
             outside=outside,
         )
 
-    def _rules_of(self, packs: Recognised) -> RuleSet | None:
+    def _rules_for(self, languages: tuple[str, ...]) -> list[RuleSet]:
+        """The rules of the languages that a document may be in: of all of them where nothing is known."""
+        packs = self.book.by_language
+        return [self._compiled((p,)) for p in packs if not languages or not set(languages).isdisjoint(p.languages)]
+
+    def _rules_of(self, packs: Recognised) -> list[RuleSet]:
         """The rules of the site's pack and of the platforms it extends or that were recognised."""
         platforms = {p.id: p for p in packs.platforms}
         if packs.site is not None:
             platforms |= {name: self.book.platforms[name] for name in packs.site.extends}
-        chosen = [p for p in (packs.site, *sorted(platforms.values(), key=lambda p: p.id)) if p is not None]
-        if not chosen:
-            return None
-        key = tuple(p.file for p in chosen)
+        chosen = tuple(p for p in (packs.site, *sorted(platforms.values(), key=lambda p: p.id)) if p is not None)
+        return [self._compiled(chosen)] if chosen else []
+
+    def _compiled(self, packs: tuple[Pack, ...]) -> RuleSet:
+        key = tuple(p.file for p in packs)
         if key not in self._for_packs:
-            self._for_packs[key] = RuleSet(rule for pack in chosen for rule in pack.rules)
+            self._for_packs[key] = RuleSet(rule for pack in packs for rule in pack.rules)
         return self._for_packs[key]
 
     def _finish(self, source: Source, packs: Recognised, judgement: Judgement, metadata: Metadata) -> Cleaned:

@@ -12,10 +12,15 @@ from cleaner.model import Segments
 LEAST_CHARS = 60
 MOST_CHARS = 300
 SURE = 0.6
+CANDIDATES = 3
 
 
-def detect_language(segments: Segments, body: tuple[int, int]) -> str | None:
-    """The ISO 639-1 code of the body's language; None when there is too little text or doubt."""
+def detect_language(segments: Segments, body: tuple[int, int]) -> tuple[str | None, tuple[str, ...]]:
+    """The ISO 639-1 code of the body's language, and those it may be in.
+
+    The first is None when there is too little text, or doubt; then the second are the likeliest three, or () for
+    any language at all.
+    """
     sample: list[str] = []
     length = 0
     for i in range(body[0], body[1] + 1):
@@ -25,9 +30,17 @@ def detect_language(segments: Segments, body: tuple[int, int]) -> str | None:
             if length >= MOST_CHARS:
                 break
     if length < LEAST_CHARS:
-        return None
-    labels, scores = _model().predict(" ".join(sample)[:MOST_CHARS], k=1)
-    return labels[0].removeprefix("__label__") if labels and scores[0] >= SURE else None
+        return None, ()
+    text = " ".join(sample)[:MOST_CHARS]
+    labels, scores = _model().predict(text, k=1)
+    if labels and scores[0] >= SURE:
+        return _code(labels[0]), (_code(labels[0]),)
+    labels, _ = _model().predict(text, k=CANDIDATES)  # asking for more takes longer
+    return None, tuple(map(_code, labels))
+
+
+def _code(label: str) -> str:
+    return label.removeprefix("__label__")
 
 
 @lru_cache(maxsize=1)

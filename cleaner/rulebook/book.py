@@ -103,6 +103,8 @@ class Pack:
     file: str
     level: int
     rules: tuple[Rule, ...]
+    languages: tuple[str, ...] = ()
+    """Only documents in one of these languages, or in none that is known, are judged by a generic pack that names any."""
     site: str | None = None
     domains: tuple[str, ...] = ()
     recognise: tuple[tuple[Fingerprint, ...], ...] = ()
@@ -120,7 +122,12 @@ class Rulebook:
     @cached_property
     def generic(self) -> tuple[Rule, ...]:
         """The rules that hold for every document."""
-        return tuple(r for p in self.packs if p.level == GENERIC for r in p.rules)
+        return tuple(r for p in self.packs if p.level == GENERIC and not p.languages for r in p.rules)
+
+    @cached_property
+    def by_language(self) -> tuple[Pack, ...]:
+        """Generic packs that hold for documents in some languages."""
+        return tuple(p for p in self.packs if p.languages)
 
     @cached_property
     def sites(self) -> dict[str, Pack]:

@@ -68,6 +68,7 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
         file=source.file,
         level=level,
         rules=tuple(sorted(rules, key=lambda r: r.id)),
+        languages=tuple(spec.languages or ()),
         site=spec.site,
         domains=tuple(d.lower() for d in spec.domains or ()),
         recognise=tuple(

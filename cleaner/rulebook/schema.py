@@ -211,6 +211,7 @@ class PackSpec(_Strict):
     pack: Text | None = None
     site: Text | None = None
     category: Category | None = None
+    languages: Languages | None = None
     domains: list[Domain] | None = None
     recognise: list[Alternative] = []
     extends: list[Text] = []
@@ -226,6 +227,8 @@ class PackSpec(_Strict):
             raise ValueError("a site pack names its domains; write 'domains: []' when they are unknown")
         if self.site is not None and not self.domains and not self.recognise:
             raise ValueError("a site pack without domains needs recognise, or it could never be used")
+        if self.site is not None and self.languages is not None:
+            raise ValueError("languages belongs to a generic pack (one with 'pack: NAME')")
         if self.pack is not None:
             for key in ("domains", "layouts", "extends", "disable"):
                 if getattr(self, key):

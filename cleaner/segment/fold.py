@@ -40,8 +40,8 @@ def _by_lead_byte() -> list[tuple[bytes, dict[str, str]]]:
 
 _GROUPS = _by_lead_byte()
 _FEW = 30
-"""So many characters are replaced one after the other; a table of more is quicker at once."""
-_TABLES = {lead: str.maketrans(group) for lead, group in _GROUPS}
+"""So many characters are replaced one after the other; more are found at once."""
+_CLASSES = {lead: re.compile(f"[{''.join(group)}]") for lead, group in _GROUPS if len(group) > _FEW}
 
 INVISIBLE = "\u00ad\u200b\u2060\ufeff\u200c\u200d\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
 """Characters (and ranges) that print nothing and make no other word: soft hyphen, zero-width space, joiner and
@@ -77,7 +77,7 @@ def map_evenly(text: str) -> str:
                 for char, plain in group.items():
                     text = text.replace(char, plain)
             else:
-                text = text.translate(_TABLES[lead])
+                text = _CLASSES[lead].sub(lambda match: _ONE_FOR_ONE[match[0]], text)
     return text.replace("\t", " ").replace("`", "'")
 
 
