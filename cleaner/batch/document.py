@@ -1,0 +1,26 @@
+"""One input of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One input: its content or where it lies, and what is known of it.
+
+    ``name`` tells it apart from every other document of the run and names its outputs: a relative path
+    with ``/`` (``a/x.html``); in an archive or a table the container's name and the member's or row's
+    (``dumps.zip/a/x.html``, ``pages.jsonl/000012``). ``path`` is a plain local file that a worker can read by
+    itself, ``raw`` the content where it had to be read already; a document has one of the two, or
+    ``failure``: why it cannot be read. ``stamp`` is size and modification time (ns) of a plain file.
+    """
+
+    name: str
+    path: str | None = None
+    raw: str | bytes | None = None
+    url: str | None = None
+    title: str | None = None
+    site: str | None = None
+    stamp: tuple[int, int] | None = None
+    failure: str | None = None
