@@ -70,6 +70,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     ("phrase", "segment", "fits"),
     [
         ("related posts", "» Related Posts:", True),
+        ("[...]記者", "山田記者", True),
         ("related posts", "“Related posts”", False),
         ("related posts", "« Related posts »", False),
         ("related posts", "Related posts from Kochi", False),

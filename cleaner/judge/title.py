@@ -10,8 +10,9 @@ from itertools import compress, islice
 
 from cleaner.model import Segments, Verdict
 
-_WORD = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0eff]{3,}")
-"""Letters and digits; the scripts of India and Thailand with their vowel signs, which are no letters to Python."""
+_WORD = re.compile(r"[\w\u0900-\u0dff]{3,}")
+"""Letters and digits; the scripts of India with their vowel signs, which are no letters to Python. (In Thai the signs
+part a line that has no spaces into pieces that can be compared.)"""
 _BYLINES = frozenset(["byline", "dateline"])
 _SUFFIX = re.compile(r" ?[-|:·»/] ")
 LEAST_WORDS, MOST_WORDS = 3, 30

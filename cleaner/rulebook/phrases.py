@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from cleaner.rulebook import patterns
-from cleaner.segment.fold import OUTER, fold, is_word_edge
+from cleaner.segment.fold import OUTER, fold, is_word_edge, writes_no_spaces
 
 GAP = "[...]"
 _GAP_WORDS = "[^ ]+"
@@ -51,7 +51,9 @@ class Phrase:
         parts = [patterns.escape(self.pieces[0].rstrip(" "))]
         for left, right in pairwise(self.pieces):
             piece = right.rstrip(" ") if right.strip() else ""
-            if left == "":
+            if left == "" and writes_no_spaces(right):
+                parts.append(f".{{0,{_MOST_CHARS}}}")
+            elif left == "":
                 parts.append(f"(?:{_GAP_WORDS} ){{0,{_MOST_WORDS}}}")
                 piece = piece.lstrip(" ")
             elif left.endswith(" "):

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import defaultdict
 
-OUTER = " \t:;.,!?¡¿…|/\\»›>•·*+#-~=_[](){}^&→←↑↓▼▲▶►◄■□●○◆★☆✓✔©®。、，：；！？।॥۔؟،"
+OUTER = " \t:;.,!?¡¿…|/\\»›>•·*+#-~=_[](){}^&→←↑↓▼▲▶►◄■□●○◆★☆✓✔▷▪◇◎☞※【】・ⓒ©®。、，：；！？।॥۔؟،"
 """Punctuation around a segment or a phrase that does not count when they are compared.
 
 Quotation marks do count: a line in quotes is somebody's words. ``»`` is a bullet as often; the ``«`` before a

@@ -12,7 +12,7 @@ from typing import TypeVar
 from cleaner.model import Segments
 from cleaner.segment.fold import CONTROL, OUTER, fold, is_composed, is_even, map_evenly, writes_no_spaces
 
-_QUOTES = "\"')]}»"
+_QUOTES = "\"')]}»」』》】"
 T = TypeVar("T")
 
 _STOPS = frozenset(".!?。！？।॥۔؟՞։።")
@@ -132,7 +132,7 @@ def ends_sentence(folded: str) -> bool:
     Thai and Lao write no full stop: there a line as long as a sentence is one.
     """
     end = folded[-1:]
-    if _THAI <= end <= _LAO:
+    if _THAI <= (folded[-2:-1] if end == "." else end) <= _LAO:
         return len(folded) >= _LONG_WITHOUT_STOP
     if end in _QUOTES:
         folded = folded.rstrip(_QUOTES)
