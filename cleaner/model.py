@@ -172,7 +172,8 @@ class Metadata:
 class Cleaned:
     """A cleaned document: its text, its metadata and the ledger of all that went.
 
-    ``site`` is the id of the site pack that was used, or None. ``removals`` and ``edits`` are the
+    ``site`` is the id of the site pack that was used, or None; ``packs`` are all packs that were used beside
+    those that hold for every document. ``removals`` and ``edits`` are the
     ledger: together with ``text`` they give the decoded input back.
 
     >>> import cleaner
@@ -191,6 +192,7 @@ class Cleaned:
     kind: Kind = "text"
     encoding: str | None = None
     decoded_by: str = "str"
+    packs: tuple[str, ...] = ()
 
     def restore(self) -> str:
         """The decoded input, from the text and the ledger alone.
@@ -226,6 +228,7 @@ class Cleaned:
             "kind": self.kind,
             "encoding": self.encoding,
             "decoded_by": self.decoded_by,
+            "packs": list(self.packs),
         }
 
     @classmethod
@@ -245,7 +248,7 @@ class Cleaned:
         )
         edits = tuple(Edit(**e) for e in values.pop("edits"))
         return cls(
-            **{**values, "outcome": Outcome(values["outcome"])},
+            **{**values, "outcome": Outcome(values["outcome"]), "packs": tuple(values["packs"])},
             metadata=Metadata(**meta, evidence=evidence),
             removals=removals,
             edits=edits,

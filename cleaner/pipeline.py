@@ -105,7 +105,8 @@ class Cleaner:
         metadata = collect(
             judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
         )
-        return self._finish(source, packs, judgement, metadata)
+        used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
+        return self._finish(source, packs, judgement, metadata, used)
 
     def _case(
         self,
@@ -145,10 +146,13 @@ class Cleaner:
     def _compiled(self, packs: tuple[Pack, ...]) -> RuleSet:
         key = tuple(p.file for p in packs)
         if key not in self._for_packs:
-            self._for_packs[key] = RuleSet(rule for pack in packs for rule in pack.rules)
+            rules = (rule for pack in packs for rule in pack.rules)
+            self._for_packs[key] = RuleSet(rules, packs=[pack.name for pack in packs])
         return self._for_packs[key]
 
-    def _finish(self, source: Source, packs: Recognised, judgement: Judgement, metadata: Metadata) -> Cleaned:
+    def _finish(
+        self, source: Source, packs: Recognised, judgement: Judgement, metadata: Metadata, used: tuple[str, ...]
+    ) -> Cleaned:
         if self.keep_title and judgement.title is not None:
             judgement.verdicts[judgement.title] = None
         text, removals, edits = assemble(judgement)
@@ -168,6 +172,7 @@ class Cleaner:
             kind=source.kind,
             encoding=source.encoding,
             decoded_by=source.decoded_by,
+            packs=used,
         )
 
     def clean_file(self, path: str | Path, **known: Any) -> Cleaned:

@@ -74,10 +74,15 @@ class Judgement:
 
 
 class RuleSet:
-    """Rules that hold for the same documents, compiled to one matcher; ``more`` is looked for along with them."""
+    """Rules that hold for the same documents, compiled to one matcher.
 
-    def __init__(self, rules: Iterable[Rule], more: Iterable[Needle] = ()) -> None:
+    ``more`` is looked for along with them; ``packs`` are the names of the packs that they come from, where
+    these are not used for every document.
+    """
+
+    def __init__(self, rules: Iterable[Rule], more: Iterable[Needle] = (), packs: Sequence[str] = ()) -> None:
         rules = tuple(rules)
+        self.packs = tuple(packs)
         self.matcher = Matcher((*_needles(rules), *more), ((key, rule) for rule in rules for key in rule.keys))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self.selectors = tuple(r for r in rules if r.css or r.xpath)

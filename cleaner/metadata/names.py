@@ -7,8 +7,8 @@ from functools import lru_cache
 
 _AND = {
     "en": "and|with", "de": "und|mit", "nl": "en|met", "fr": "et|avec", "es": "y|e|con", "pt": "e|com", "it": "e|con",
-    "ro": "și|şi|si", "pl": "i|oraz", "cs": "a", "ru": "и", "zh": "和|与|與", "uk": "і|й|та", "sv": "och", "da": "og", "no": "og",
-    "fi": "ja", "hu": "és", "tr": "ve", "el": "και", "id": "dan", "vi": "và", "hi": "और|व", "bn": "ও|এবং",
+    "ro": "și|şi|si", "pl": "i|oraz", "cs": "a", "ru": "и", "zh": "和|与|與", "uk": "і|й|та", "sv": "och", "da": "og",
+    "no": "og", "fi": "ja", "hu": "és", "tr": "ve", "el": "και", "id": "dan", "vi": "và", "hi": "और|व", "bn": "ও|এবং",
     "ml": "ഉം", "ta": "மற்றும்", "te": "మరియు", "ur": "اور", "ar": "و", "fa": "و", "he": "ו",
 }  # fmt: skip
 """What stands between the last two names, by language. English everywhere: sites mix."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -103,14 +105,21 @@ class Pack:
     file: str
     level: int
     rules: tuple[Rule, ...]
+    digest: str = ""
+    """Of the file's content: it changes when anything in the pack does."""
     languages: tuple[str, ...] = ()
-    """Only documents in one of these languages, or in none that is known, are judged by a generic pack that names any."""
+    """A generic pack that names any holds for documents in these languages, or in none that is known."""
     site: str | None = None
     domains: tuple[str, ...] = ()
     recognise: tuple[tuple[Fingerprint, ...], ...] = ()
     extends: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     disable: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """Unique among all packs: ``sites/example.com``, ``platforms/wordpress``, ``generic/de``."""
+        return f"{('sites', 'platforms', 'generic')[self.level]}/{self.id}"
 
 
 @dataclass(frozen=True)
@@ -145,6 +154,31 @@ class Rulebook:
         return {d: p for p in self.packs for d in p.domains}
 
     @cached_property
+    def digest(self) -> str:
+        """Of what bears on every document: the packs that hold for all, and how the others are recognised."""
+        shared = [(p.name, p.digest) for p in self.packs if p.level == GENERIC and not p.languages]
+        others = [
+            (p.name, p.languages, p.domains, p.site, _written(p))
+            for p in self.packs
+            if p.languages or p.recognise or p.domains
+        ]
+        return hashlib.sha256(repr((shared, others)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def digest_of(self, packs: Iterable[str]) -> str:
+        """Of all that bears on a document on which these packs (by name) were used."""
+        known = {p.name: p.digest for p in self.packs}
+        own = [(name, known.get(name)) for name in sorted(packs)]
+        return hashlib.sha256(repr((self.digest, own)).encode()).hexdigest()[:32]
+
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of every pack."""
         return tuple(r for p in self.packs for r in p.rules)
+
+
+def _written(pack: Pack) -> list[list[tuple[object, ...]]]:
+    """A pack's fingerprints as plain values, the same in every process."""
+    return [
+        [(c.phrase and c.phrase.pieces, sorted(c.zones or ()), c.anywhere, c.css) for c in alternative]
+        for alternative in pack.recognise
+    ]

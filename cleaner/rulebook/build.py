@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -32,7 +34,8 @@ def read_pack(file: Path, content: bytes) -> tuple[Pack | None, YamlSource]:
     if not isinstance(source.value, dict):
         source.problems.append(source.at((), "a rule file starts with 'pack: NAME' or 'site: NAME'"))
         return None, source
-    return build_pack(source, file), source
+    pack = build_pack(source, file)
+    return pack and replace(pack, digest=hashlib.sha256(content).hexdigest()[:32]), source
 
 
 def build_pack(source: YamlSource, file: Path) -> Pack | None:

@@ -256,11 +256,11 @@ def _spelled(tree: Any) -> list[str]:
     texts = [""]
     for code, value in tree:
         if code is op.LITERAL:
-            more = [fold_evenly(chr(value))]
+            more = [_folded_character(value)]
         elif code is op.AT and value in (op.AT_BEGINNING, op.AT_END):
             more = ["\n"]
         elif code is op.IN and len(value) <= MOST_IN_CLASS and all(c is op.LITERAL for c, _ in value):
-            more = [fold_evenly(chr(v)) for _, v in value]
+            more = [_folded_character(v) for _, v in value]
         elif code is op.SUBPATTERN:
             more = _spelled(value[-1])
         elif code is op.BRANCH:
@@ -274,6 +274,11 @@ def _spelled(tree: Any) -> list[str]:
             return []
         texts = [left + right for left in texts for right in more]
     return texts
+
+
+@cache
+def _folded_character(code: int) -> str:
+    return fold_evenly(chr(code))
 
 
 def _multiplies(left: Sequence[str], right: Sequence[str]) -> bool:
