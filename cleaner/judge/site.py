@@ -55,7 +55,7 @@ class Recogniser:
         """
         fits = self._fits(found, body, tree)
         platforms = tuple(p for p in fits if not p.site)
-        named = self._named(told) or self._by_url(url)
+        named = self._named(told) or self.by_url(url)
         if named is not None:
             return Recognised(named, platforms)
         best = max((n for p, n in fits.items() if p.site), default=0)
@@ -76,7 +76,7 @@ class Recogniser:
         by_name = [p for p in sites.values() if fold(p.site or "") == wanted]
         return by_name[0] if len(by_name) == 1 else self.book.domains.get(wanted)
 
-    def _by_url(self, url: str | None) -> Pack | None:
+    def by_url(self, url: str | None) -> Pack | None:
         """The pack for the URL's host, its parent domains, or its registrable domain."""
         if not url or not self.book.domains:
             return None
