@@ -354,11 +354,13 @@ class _Court:
         for i in range(heading + 1, len(self.alive)):
             if i in headings:
                 break
+            if not self.alive[i]:
+                continue
             if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
                 if members and section.max_words > SUBHEAD_WORDS and self._is_subhead(members[-1], i):
                     members.pop()
                 break
-            if self.alive[i] and i not in decided:
+            if i not in decided:
                 members.append(i)
         members += self._stacked_before(heading, rule, decided)
         return [(i, verdict) for i in members]
