@@ -222,11 +222,11 @@ def _by_selectors(
     """The segments that CSS and XPath rules select, and those outside the layout's content."""
     if tree is None:
         return (), frozenset()
-    from cleaner.segment.html import segments_inside, select
+    from cleaner.segment.html import names_in, segments_inside, select
 
-    selected = [
-        (i, rule) for rule_set in rule_sets for rule in rule_set.selectors for i in selected_by(rule, tree, segments)
-    ]
+    names = names_in(tree)
+    selectors = (rule for rule_set in rule_sets for rule in rule_set.selectors)
+    selected = [(i, rule) for rule in selectors for i in selected_by(rule, tree, segments, names)]
     for selector in packs.site.contents if packs.site else ():
         elements = select(selector, tree)
         if elements:

@@ -7,10 +7,13 @@ for). Everything else is a segment, so that the ledger accounts for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import cssselect
+from cssselect import HTMLTranslator
 from lxml import etree, html
 
 from cleaner.model import Segments
@@ -123,19 +126,52 @@ def path_of(element: Any) -> str:
     return path
 
 
-def select(selector: str, tree: Any, xpath: bool = False) -> list[Any]:
-    """The elements that a CSS selector (or an XPath expression) selects."""
-    found = _compiled(selector, xpath)(tree)
-    return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
+def names_in(tree: Any) -> frozenset[str]:
+    """Every class and id of a page: what a selector names and the page lacks need not be looked for."""
+    names: set[str] = set()
+    for element in tree.iter(etree.Element):
+        names.update((element.get("class") or "").split())
+        if "id" in element.attrib:
+            names.add(element.get("id"))
+    return frozenset(names)
+
+
+def select(selector: str, tree: Any, xpath: bool = False, names: frozenset[str] | None = None) -> list[Any]:
+    """The elements that a CSS selector (or an XPath expression) selects. ``names``: the page's, where known."""
+    programs = (_xpath(selector),) if xpath else _alternatives(selector)
+    selected: list[Any] = []
+    for needed, program in programs:
+        if names is None or needed <= names:
+            found = program(tree)
+            selected += [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
+    return selected
 
 
 @cache
-def _compiled(selector: str, xpath: bool) -> Any:
-    if xpath:
-        return etree.XPath(selector)
-    from lxml.cssselect import CSSSelector
+def _xpath(expression: str) -> tuple[frozenset[str], Any]:
+    return frozenset(), etree.XPath(expression)
 
-    return CSSSelector(selector, translator="html")
+
+@cache
+def _alternatives(selector: str) -> tuple[tuple[frozenset[str], Any], ...]:
+    """The parts of a selector between commas, compiled, each with the classes and ids it cannot do without."""
+    translator = HTMLTranslator()
+    return tuple(
+        (frozenset(_needed(part.parsed_tree)), etree.XPath(translator.selector_to_xpath(part, "descendant-or-self::")))
+        for part in cssselect.parse(selector)
+    )
+
+
+def _needed(node: Any) -> Iterator[str]:
+    """Class names and ids that an element, or one around it, must have; not those inside :not() or :is()."""
+    if isinstance(node, cssselect.parser.Class):
+        yield node.class_name
+    elif isinstance(node, cssselect.parser.Hash):
+        yield node.id
+    elif isinstance(node, cssselect.parser.CombinedSelector):
+        yield from _needed(node.subselector)
+    if hasattr(node, "selector"):
+        yield from _needed(node.selector)
 
 
 def segments_inside(elements: list[Any], segments: Segments) -> set[int]:

@@ -1,0 +1,96 @@
+"""What the platform packs do on real pages of their platforms, as HTML and as a text dump.
+
+    python -m benchmarks.platforms --corpus FILE [--without parts]
+
+A page belongs to the platforms whose fingerprints fit its HTML. For each platform: the share of
+removed lines labelled drop (``precision``) and the share of lines labelled drop that are removed
+(``recall``), with all rules and with generic ones only.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.dumps import GROUPS, _group, dump_lines, label
+from cleaner.judge.site import Recogniser, _selects
+from cleaner.model import Cleaned
+from cleaner.pipeline import Cleaner
+from cleaner.rulebook.book import PLATFORM, Rulebook
+from cleaner.rulebook.load import load_rulebook
+from cleaner.segment.html import parse, segment_html
+
+FORMS = ("html", "text")
+
+
+class _Count:
+    def __init__(self) -> None:
+        self.right = self.wrong = self.labelled = 0
+
+    def add(self, page: Cleaned, lines: list[str], labels: list[str]) -> None:
+        gone = {removal.span[0] for removal in page.removals}
+        at = 0
+        for line, name in zip(lines, labels, strict=True):
+            if name != "ignore":
+                self.labelled += name == "drop"
+                self.right += at in gone and name == "drop"
+                self.wrong += at in gone and name == "keep"
+            at += len(line) + 1
+
+    def __str__(self) -> str:
+        return f"{self.right / max(1, self.right + self.wrong):9.3f} {self.right / max(1, self.labelled):6.3f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--without", nargs="*", default=[], help="generic packs to leave out of the comparison")
+    options = parser.parse_args()
+    book = load_rulebook()
+    plain = Rulebook(tuple(p for p in book.packs if p.level != PLATFORM and p.id not in options.without))
+    cleaners = {"without": _cleaner(plain), "with": _cleaner(book)}
+    recogniser = Recogniser(book)
+    counts: dict[tuple[str, str, str], _Count] = defaultdict(_Count)
+    pages: dict[str, int] = defaultdict(int)
+    for row in _rows(options.corpus):
+        tree = parse(row["html"])
+        fits = [p.id for p in recogniser.packs if p.level == PLATFORM and tree is not None
+                and any(all(_selects(c, tree) for c in alternative) for alternative in p.recognise)]  # fmt: skip
+        if not fits:
+            continue
+        segments = segment_html(tree)
+        forms = {"html": [segments.text(i) for i in range(len(segments))], "text": dump_lines(row["html"])}
+        for form, lines in forms.items():
+            labels = label(lines, row["text"], row["title"])
+            source = row["html"] if form == "html" else "\n".join(lines)
+            for name, cleaner in cleaners.items():
+                page = cleaner.clean(source, kind=form)
+                for platform in fits:
+                    counts[platform, form, name].add(page, lines, labels)
+        for platform in fits:
+            pages[platform] += 1
+    print(f"{'':20} {'pages':>5}  " + "  ".join(f"{f'{form} {name}':>16}" for form in FORMS for name in cleaners))
+    for platform in sorted(pages, key=lambda p: -pages[p]):
+        row_text = "  ".join(str(counts[platform, form, name]) for form in FORMS for name in cleaners)
+        print(f"{platform:20} {pages[platform]:5}  {row_text}")
+
+
+def _cleaner(book: Rulebook) -> Cleaner:
+    cleaner = Cleaner(profile="rules-only")
+    cleaner.__setstate__({"book": book, "profile": "rules-only", "keep_title": cleaner.keep_title})
+    return cleaner
+
+
+def _rows(corpus: Path) -> Iterator[dict[str, str]]:
+    import pyarrow.parquet as pq
+
+    columns = ["uid", "dataset", "page_type", "html", "text", "title"]
+    for batch in pq.ParquetFile(corpus).iter_batches(64, columns=columns):
+        yield from (row for row in batch.to_pylist() if _group(row) in GROUPS and row["text"])
+
+
+if __name__ == "__main__":
+    main()
