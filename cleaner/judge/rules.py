@@ -346,13 +346,16 @@ class _Court:
     def _members(
         self, heading: int, rule: Rule, decided: dict[int, Verdict], headings: Mapping[int, Rule]
     ) -> list[tuple[int, Verdict]]:
-        """The lines of one section: up to the first that is none of it, or to the next section's heading."""
+        """The lines of one section: up to the first that is none of it, or to the next section's heading.
+
+        A site's section runs on through the headings that generic rules know: the site knows better.
+        """
         section = rule.section
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
         members: list[int] = []
         for i in range(heading + 1, len(self.alive)):
-            if i in headings:
+            if i in headings and headings[i].level <= rule.level:
                 break
             if not self.alive[i]:
                 continue
