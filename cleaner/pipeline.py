@@ -146,7 +146,7 @@ class Cleaner:
     def _compiled(self, packs: tuple[Pack, ...]) -> RuleSet:
         key = tuple(p.file for p in packs)
         if key not in self._for_packs:
-            rules = (rule for pack in packs for rule in pack.rules)
+            rules = (rule for pack in packs for rule in pack.rules if not pack.is_shared(rule))
             self._for_packs[key] = RuleSet(rules, packs=[pack.name for pack in packs])
         return self._for_packs[key]
 

@@ -13,6 +13,9 @@ NO_PHRASES = PhraseSet()
 
 SITE, PLATFORM, GENERIC = 0, 1, 2
 """Levels, strongest first."""
+IN_ANY_LANGUAGE = frozenset(["cookie-notice"])
+"""Categories of which a page's lines may be in another language than its article: consent managers speak the reader's.
+Their rules hold for every document, whatever languages their pack names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Pack:
     rules: tuple[Rule, ...]
     digest: str = ""
     """Of the file's content: it changes when anything in the pack does."""
+    shared_digest: str = ""
+    """The same of those of its rules that hold for every document though the pack does not."""
     languages: tuple[str, ...] = ()
     """A generic pack that names any holds for documents in these languages, or in none that is known."""
     site: str | None = None
@@ -115,6 +120,10 @@ class Pack:
     extends: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     disable: frozenset[str] = frozenset()
+
+    def is_shared(self, rule: Rule) -> bool:
+        """Whether a rule of this pack holds for every document."""
+        return self.level == GENERIC and (not self.languages or rule.category in IN_ANY_LANGUAGE)
 
     @property
     def name(self) -> str:
@@ -131,7 +140,7 @@ class Rulebook:
     @cached_property
     def generic(self) -> tuple[Rule, ...]:
         """The rules that hold for every document."""
-        return tuple(r for p in self.packs if p.level == GENERIC and not p.languages for r in p.rules)
+        return tuple(r for p in self.packs for r in p.rules if p.is_shared(r))
 
     @cached_property
     def by_language(self) -> tuple[Pack, ...]:
@@ -157,6 +166,7 @@ class Rulebook:
     def digest(self) -> str:
         """Of what bears on every document: the packs that hold for all, and how the others are recognised."""
         shared = [(p.name, p.digest) for p in self.packs if p.level == GENERIC and not p.languages]
+        shared += [(p.name, p.shared_digest) for p in self.packs if p.languages]
         others = [
             (p.name, p.languages, p.domains, p.site, _written(p))
             for p in self.packs

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cleaner.rulebook import patterns
-from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Fingerprint, Pack, Rule, Section
+from cleaner.rulebook.book import GENERIC, IN_ANY_LANGUAGE, PLATFORM, SITE, Fingerprint, Pack, Rule, Section
 from cleaner.rulebook.phrases import Phrase, PhraseSet, compile_phrase
 from cleaner.rulebook.schema import DEFAULT_MAX_WORDS, PackSpec, RuleSpec, SectionSpec, located_faults
 from cleaner.rulebook.yamlsource import YamlSource, read_yaml
@@ -71,6 +71,7 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
         file=source.file,
         level=level,
         rules=tuple(sorted(rules, key=lambda r: r.id)),
+        shared_digest=_digest(rule for rule in spec.rules if (rule.category or spec.category) in IN_ANY_LANGUAGE),
         languages=tuple(spec.languages or ()),
         site=spec.site,
         domains=tuple(d.lower() for d in spec.domains or ()),
@@ -90,6 +91,10 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
         contents=tuple(selector for layout in spec.layouts for selector in layout.content),
         disable=frozenset(spec.disable),
     )
+
+
+def _digest(rules: Iterable[RuleSpec]) -> str:
+    return hashlib.sha256("\n".join(rule.model_dump_json() for rule in rules).encode()).hexdigest()[:32]
 
 
 def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Rule:
