@@ -10,6 +10,7 @@ import re
 from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
@@ -224,6 +225,9 @@ class _Court:
                 continue
             fitting = [r for r in found if not r.depends or self._holds(r, i)]
             if not fitting:
+                continue
+            if all(map(alone.__contains__, fitting)):
+                decided[i] = _together(tuple(fitting))
                 continue
             inline = [r for r in fitting if r.inline and r.action == DROP]
             whole = sorted((r for r in fitting if not (r.inline and r.action == DROP)), key=_precedence)
@@ -604,6 +608,12 @@ def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _precedence(rule: Rule) -> tuple[int, int, str]:
     return rule.level, _RANK[rule.action], rule.id
+
+
+@lru_cache(maxsize=8192)
+def _together(rules: tuple[Rule, ...]) -> Verdict:
+    """What several rules that only drop lines say: the first by precedence decides, all are named."""
+    return _verdict(min(rules, key=_precedence), tuple(sorted(rule.id for rule in rules)))
 
 
 def _verdict(rule: Rule, matched: tuple[str, ...], weighs: bool = True) -> Verdict:
