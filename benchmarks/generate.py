@@ -11,7 +11,8 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 def generate(count: int, seed: int = 1) -> list[str]:
     """``count`` dumps of some 250 lines, as raw dumps of news pages have; the same ones for a seed."""
     rng = random.Random(seed)
-    inputs = [path.read_text(encoding="utf-8") for path in sorted(FIXTURES.glob("*/*/input.txt"))]
+    cases = (path for path in sorted(FIXTURES.glob("*/*/input.txt")) if len(path.parents[1].name) > 2)  # in English
+    inputs = [path.read_text(encoding="utf-8") for path in cases]
     lines = [line for text in inputs for line in text.splitlines() if line.strip()]
     short = [line for line in lines if len(line) < 60]
     long = [line for line in lines if 60 <= len(line) < 2000]

@@ -19,13 +19,14 @@ from cleaner.model import Cleaned, Edit, Evidence, Metadata, Outcome, Removal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cleaner.batch.many import aclean_many, clean_many
     from cleaner.pipeline import Cleaner
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Cleaned", "Cleaner", "CleanerError", "Edit", "Evidence", "InputError", "Metadata", "Outcome", "OutputError",
-    "Problem", "Removal", "RuleError", "UsageError", "clean", "clean_file",
+    "Problem", "Removal", "RuleError", "UsageError", "aclean_many", "clean", "clean_file", "clean_many",
 ]  # fmt: skip
 
 
@@ -53,8 +54,13 @@ def _default() -> Cleaner:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Cleaner":  # imported when first asked for: the import stays fast
+    # Imported when first asked for: the import stays fast.
+    if name == "Cleaner":
         from cleaner.pipeline import Cleaner
 
         return Cleaner
+    if name in ("clean_many", "aclean_many"):
+        from cleaner.batch import many
+
+        return getattr(many, name)
     raise AttributeError(f"module 'cleaner' has no attribute {name!r}")

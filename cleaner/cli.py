@@ -10,7 +10,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from cleaner import __version__
-from cleaner.errors import CleanerError, OutputError, RuleError, UsageError
+from cleaner.errors import CleanerError, Failed, InputError, OutputError, RuleError, UsageError, did_you_mean
 
 EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleaned · 2 wrong call or missing input ·
 3 faulty rules · 4 output refused or not writable · 130 interrupted"""
@@ -54,12 +54,17 @@ KindOption = Annotated[str, typer.Option(help="auto, text or html.")]
 TitleOption = Annotated[bool, typer.Option("--keep-title", help="Leave the title's line in the text.")]
 
 
+ReadPanel, WorkPanel, WritePanel = "What is read", "How it works", "What is written"
+
+
 @app.command(epilog=EXIT_CODES)
 def clean(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT…", help="Files and folders of dumps (.txt .html .htm …); - reads standard input."
+            metavar="INPUT…",
+            help="Files, folders, globs, URLs (s3://…): dumps, HTML, .gz .zst .bz2, .zip .tar, .jsonl .csv .parquet, "
+            "WARC; - reads standard input.",
         ),
     ],
     out: Annotated[
@@ -72,12 +77,87 @@ def clean(
     kind: KindOption = "auto",
     keep_title: TitleOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="With -: write JSON (text, metadata, ledger).")] = False,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="text (NAME.txt and NAME.json), markdown, jsonl (zstd shards) or parquet (shards).",
+            rich_help_panel=WritePanel,
+        ),
+    ] = "text",
+    ledger: Annotated[
+        str, typer.Option(help="The removals: inside the record, beside it, or none.", rich_help_panel=WritePanel)
+    ] = "inside",
+    columns: Annotated[
+        Optional[str],
+        typer.Option(help="Columns of jsonl and parquet, with commas.", show_default=False, rich_help_panel=WritePanel),
+    ] = None,
+    include: Annotated[
+        Optional[list[str]],
+        typer.Option(help="Only inputs whose name fits this glob; repeatable.", rich_help_panel=ReadPanel),
+    ] = None,
+    exclude: Annotated[
+        Optional[list[str]],
+        typer.Option(help="No inputs whose name fits this glob; repeatable.", rich_help_panel=ReadPanel),
+    ] = None,
+    text_column: Annotated[
+        Optional[str], typer.Option(help="Column of a table that holds the dump.", rich_help_panel=ReadPanel)
+    ] = None,
+    url_column: Annotated[
+        Optional[str], typer.Option(help="Column of a table that holds the URL.", rich_help_panel=ReadPanel)
+    ] = None,
+    name_column: Annotated[
+        Optional[str],
+        typer.Option(help="Column of a table that names the row; else its number.", rich_help_panel=ReadPanel),
+    ] = None,
+    limit: Annotated[
+        Optional[int], typer.Option(min=1, help="Stop after so many inputs.", rich_help_panel=ReadPanel)
+    ] = None,
+    jobs: Annotated[
+        Optional[int],
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=0,
+            help="Worker processes; as many as CPUs by default. 0: in this process, unprotected.",
+            show_default=False,
+            rich_help_panel=WorkPanel,
+        ),
+    ] = None,
+    deadline: Annotated[
+        float, typer.Option(min=0.1, help="Seconds a document may take.", rich_help_panel=WorkPanel)
+    ] = 30.0,
+    memory: Annotated[
+        int, typer.Option(min=256, help="Megabytes a worker may hold.", rich_help_panel=WorkPanel)
+    ] = 2048,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be done, and why; write nothing.", rich_help_panel=WorkPanel),
+    ] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first document that fails.", rich_help_panel=WorkPanel)
+    ] = False,
+    max_failures: Annotated[
+        str,
+        typer.Option(
+            help="Exit with 1 when more documents fail: a number or a share (10%).", rich_help_panel=WorkPanel
+        ),
+    ] = "50%",
+    log: Annotated[
+        Optional[Path],
+        typer.Option(
+            help="Write a line of JSON a document to this file.", show_default=False, rich_help_panel=WorkPanel
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no closing tables.")] = False,
 ) -> None:
     """Clean dumps: text and a ledger of every removed line.
 
     [bold]cleaner clean dumps/ -o clean/[/bold] mirrors the tree: dumps/a/x.html gives clean/a/x.html.txt (the
-    text) and clean/a/x.html.json (metadata, outcome, removals). One row a document is in
-    clean/.cleaner/report.jsonl.
+    text) and clean/a/x.html.json (metadata, outcome, removals). A second run redoes only what changed: inputs,
+    and the documents that a changed rule bears on ([bold]--dry-run[/bold] says which). A killed run goes on
+    where it was. [bold]cleaner status clean/[/bold] shows what became of every input.
 
     [bold]cat dump.txt | cleaner clean -[/bold] writes the clean text to standard output.
     """
@@ -87,12 +167,67 @@ def clean(
     known = {"site": site, "kind": kind}
     if inputs == ["-"]:
         _clean_stdin(cleaner, known, as_json)
-    elif "-" in inputs:
+        return
+    if "-" in inputs:
         raise UsageError("- stands alone: standard input cannot be mixed with files")
-    elif out is None:
+    if out is None:
         raise UsageError("say where to write: cleaner clean INPUT… -o OUT (or read standard input with -)")
-    else:
-        _clean_files(cleaner, inputs, out, known)
+    from cleaner.batch.read import Reading
+    from cleaner.batch.run import Settings
+    from cleaner.batch.workers import Limits
+
+    settings = Settings(
+        inputs=tuple(inputs),
+        out=out,
+        format=_one_of("--format", format, ("text", "markdown", "jsonl", "parquet")),  # type: ignore[arg-type]
+        ledger=_one_of("--ledger", ledger, ("inside", "beside", "none")),  # type: ignore[arg-type]
+        columns=_columns(columns),
+        reading=Reading(
+            include=tuple(include or ()),
+            exclude=tuple(exclude or ()),
+            text_column=text_column,
+            url_column=url_column,
+            name_column=name_column,
+        ),
+        limits=Limits(jobs=_jobs(jobs), deadline=deadline, memory=memory << 20),
+        known={name: value for name, value in known.items() if value not in (None, "auto")},
+        limit=limit,
+    )
+    _run(settings, cleaner, dry_run, fail_fast, _threshold(max_failures), log, quiet)
+
+
+def _jobs(asked: int | None) -> int:
+    import os
+
+    return asked if asked is not None else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _one_of(option: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise UsageError(f"{option} is one of {', '.join(choices)}, not {value!r}{did_you_mean(value, choices)}")
+    return value
+
+
+def _columns(written: str | None) -> tuple[str, ...]:
+    from cleaner.batch.output import COLUMNS
+
+    if written is None:
+        return COLUMNS
+    asked = [column.strip() for column in written.split(",") if column.strip()]
+    for column in asked:
+        if column not in COLUMNS:
+            raise UsageError(
+                f"--columns: no column {column!r}{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+            )
+    return tuple(column for column in COLUMNS if column in asked or column == "name")
+
+
+def _threshold(written: str) -> tuple[float, bool]:
+    """``10`` or ``10%`` as a number, and whether it is a share."""
+    try:
+        return (float(written.removesuffix("%")) / 100, True) if written.endswith("%") else (int(written), False)
+    except ValueError:
+        raise UsageError(f"--max-failures is a number or a share like 10%, not {written!r}") from None
 
 
 def _clean_stdin(cleaner: Any, known: dict[str, Any], as_json: bool) -> None:
@@ -100,41 +235,146 @@ def _clean_stdin(cleaner: Any, known: dict[str, Any], as_json: bool) -> None:
     from cleaner.report.terminal import visible
 
     page = cleaner.clean(sys.stdin.buffer.read(), **known)
-    text = page_json(page) if as_json else page.text + ("\n" if page.text else "")
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    text = (page.text + ("\n" if page.text else "")).encode("utf-8", "backslashreplace")
+    sys.stdout.buffer.write(page_json(page) if as_json else text)
     if page.reason:
         typer.echo(f"cleaner: {page.outcome}: {visible(page.reason)}", err=True)
     if page.outcome == "FAIL":
         raise typer.Exit(1)
 
 
-def _clean_files(cleaner: Any, inputs: list[str], out: Path, known: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def _run(
+    settings: Any,
+    cleaner: Any,
+    dry_run: bool = False,
+    fail_fast: bool = False,
+    threshold: tuple[float, bool] = (0.5, True),
+    log: Path | None = None,
+    quiet: bool = False,
+) -> None:
+    from contextlib import nullcontext
 
-    from cleaner.batch.inputs import find_inputs, refuse_overlap
-    from cleaner.batch.output import REPORT, STATE
-    from cleaner.batch.run import Summary, clean_files
+    from rich.console import Console
+
+    from cleaner.batch.run import Run, Summary
+    from cleaner.report.progress import Reporter
+    from cleaner.report.terminal import planned_table, summary_table
+
+    shown = Console()
+    with Run(settings, cleaner) as run:
+        if dry_run:
+            shown.print(planned_table(run.plan()))
+            return
+        summary = Summary()
+        log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
+        with log_file as lines, Reporter(None, lines, quiet) as reporter:
+
+            def report(row: Any, why: str) -> None:
+                summary.add(row, why)
+                reporter(row, why)
+                if fail_fast and row.outcome == "FAIL" and why != "unchanged":
+                    raise Failed(f"{row.name}: {row.reason} (--fail-fast)")
+
+            run.work(report)
+    documents = summary.outcomes.total()
+    if not documents:
+        shown.print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
+        raise typer.Exit(2)
+    if not quiet:
+        shown.print(summary_table(summary))
+        shown.print(
+            f"\nWritten to {settings.out}. What became of each input: cleaner status {settings.out}",
+            markup=False,
+            soft_wrap=True,
+        )
+    failed, (most, share) = summary.outcomes["FAIL"], threshold
+    if failed > (most * documents if share else most) or failed == documents:
+        typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: cleaner failures {settings.out}", err=True)
+        raise typer.Exit(1)
+
+
+OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]
+
+
+@app.command(epilog=EXIT_CODES)
+def status(
+    out: OutArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON an input instead of the table.")] = False,
+) -> None:
+    """Show what became of every input of a run: outcomes, sites, removed lines."""
+    from rich.console import Console
+
+    from cleaner.batch.run import Summary
     from cleaner.report.terminal import summary_table
 
-    refuse_overlap(inputs, out)
-    found, skipped = find_inputs(inputs)
-    summary = Summary()
-    console = Console(stderr=True)
-    columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("cleaning", total=len(found))
-        for item, page in clean_files(found, out, cleaner, **known):
-            summary.add(str(item.name), page)
-            progress.advance(task)
-    shown = Console()
-    if not found:
-        shown.print(f"No dumps in {', '.join(inputs)}: looked for .txt .text .html .htm .xhtml files.", markup=False)
-        raise typer.Exit(2)
-    shown.print(summary_table(summary, skipped))
-    shown.print(f"\nWritten to {out}, one row a document in {out / STATE / REPORT}", markup=False, soft_wrap=True)
-    if summary.outcomes["FAIL"] == len(found):
-        raise typer.Exit(1)
+    with _state(out) as state:
+        if as_json:
+            _print_rows(state.rows())
+            return
+        summary = Summary()
+        for row in state.rows():
+            summary.add(row, "done")
+        Console().print(summary_table(summary))
+
+
+@app.command(epilog=EXIT_CODES)
+def failures(
+    out: OutArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON an input.")] = False,
+) -> None:
+    """List the inputs that failed, with the reason. Once it is mended: cleaner retry OUT."""
+    from cleaner.report.terminal import visible
+
+    with _state(out) as state:
+        rows = state.rows(["FAIL"])
+        if as_json:
+            _print_rows(rows)
+            return
+        for row in rows:
+            typer.echo(f"{visible(row.name)}: {visible(row.reason or '')}")
+
+
+@app.command(epilog=EXIT_CODES)
+def retry(
+    out: OutArgument,
+    rules: RulesOption = None,
+    jobs: Annotated[
+        Optional[int], typer.Option("--jobs", "-j", min=0, help="Worker processes.", show_default=False)
+    ] = None,
+    deadline: Annotated[float, typer.Option(min=0.1, help="Seconds a document may take.")] = 30.0,
+    memory: Annotated[int, typer.Option(min=256, help="Megabytes a worker may hold.")] = 2048,
+) -> None:
+    """Run again with the inputs and settings of the last run; what failed is tried anew."""
+    from cleaner.batch.run import settings_of
+    from cleaner.batch.workers import Limits
+    from cleaner.pipeline import Cleaner
+
+    with _state(out) as state:
+        noted = state.fact("settings")
+    if noted is None:
+        raise InputError(f"{out}: no run is noted there")
+    settings = settings_of(noted, out, Limits(jobs=_jobs(jobs), deadline=deadline, memory=memory << 20))
+    _run(settings, Cleaner(rules or noted["rules"], **noted["cleaner"]))
+
+
+def _print_rows(rows: Any) -> None:
+    from dataclasses import asdict
+
+    from cleaner.batch.output import to_json
+
+    for row in rows:
+        sys.stdout.buffer.write(to_json(asdict(row)) + b"\n")
+
+
+def _state(out: Path) -> Any:
+    from contextlib import closing
+
+    from cleaner.batch.output import STATE
+    from cleaner.batch.state import FILE, State
+
+    if not (out / STATE / FILE).exists():
+        raise InputError(f"{out}: no run has written there (it has no {STATE}/{FILE})")
+    return closing(State(out / STATE))
 
 
 @app.command(epilog=EXIT_CODES)

@@ -34,6 +34,12 @@ class OutputError(CleanerError):
     exit_code = 4
 
 
+class Failed(CleanerError):
+    """A document failed, and the run was asked to stop then."""
+
+    exit_code = 1
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """`` (did you mean 'x'?)`` where one of the choices is close to the word, else ''."""
     close = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)

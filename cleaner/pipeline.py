@@ -53,6 +53,8 @@ class Cleaner:
             raise UsageError("rules is a list of files or folders: rules=[path]")
         self.profile = profile
         self.keep_title = keep_title
+        self.site_packs = site_packs
+        self.own_rules = tuple(rules or ())
         self._prepare(load_rulebook(rules or (), site_packs=site_packs))
 
     def _prepare(self, book: Rulebook) -> None:
@@ -62,10 +64,12 @@ class Cleaner:
         self._for_packs: dict[tuple[str, ...], RuleSet] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"book": self.book, "profile": self.profile, "keep_title": self.keep_title}
+        names = ("book", "profile", "keep_title", "site_packs", "own_rules")
+        return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.profile, self.keep_title = state["profile"], state["keep_title"]
+        self.site_packs, self.own_rules = state["site_packs"], state["own_rules"]
         self._prepare(state["book"])
 
     def clean(

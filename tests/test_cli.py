@@ -43,8 +43,7 @@ def test_clean_mirrors_the_tree(dumps: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = run("clean", dumps, "-o", out)
     assert done.returncode == 0, done.stderr
-    assert sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()) == [
-        ".cleaner/report.jsonl",
+    assert sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file() and ".cleaner" not in p.parts) == [
         "a/x.html.json",
         "a/x.html.txt",
         "a/x.txt.json",
@@ -55,7 +54,7 @@ def test_clean_mirrors_the_tree(dumps: Path, tmp_path: Path) -> None:
     assert ledger["metadata"]["title"] == "Harbour wall to be raised"
     assert ledger["outcome"] == "OK"
     assert str(tmp_path) not in json.dumps(ledger)
-    rows = [json.loads(line) for line in (out / ".cleaner" / "report.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in run("status", out, "--json").stdout.splitlines()]
     assert {row["name"]: row["outcome"] for row in rows} == {
         "a/x.html": "OK",
         "a/x.txt": "OK",
@@ -179,9 +178,9 @@ def test_odd_names_stop_no_batch(tmp_path: Path) -> None:
             file.write(DUMP)
     done = run("clean", folder, "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    rows = [json.loads(line) for line in (tmp_path / "out" / ".cleaner" / "report.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in run("status", tmp_path / "out", "--json").stdout.splitlines()]
     outcomes = sorted((row["outcome"], row["reason"]) for row in rows)
-    assert outcomes == [("FAIL", "unwritable: File name too long"), ("OK", None), ("OK", None), ("OK", None)]
+    assert outcomes == [("OK", None)] * 4
 
 
 def test_a_document_that_became_empty_has_no_files(dumps: Path, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_without_rules_only_white_space_changes(text: str) -> None:
 
 
 NO_RULES = Cleaner.__new__(Cleaner)
-NO_RULES.__setstate__({"book": type(BOOK)(()), "profile": "balanced", "keep_title": True})
+NO_RULES.__setstate__({**Cleaner(keep_title=True).__getstate__(), "book": type(BOOK)(())})
 
 AROUND = [line for rule in BOOK.generic if rule.zones is None and rule.phrases and not rule.inline and not rule.anywhere
           and rule.action == "drop" and not rule.preceded_by and not rule.followed_by and rule.repeats == 0
@@ -143,7 +143,7 @@ def test_switching_a_rule_off_restores_only_what_it_removed(lines: list[str], ra
     off = random_.choice(alone)
     without = Cleaner.__new__(Cleaner)
     packs = tuple(_without(pack, off) for pack in BOOK.packs)
-    without.__setstate__({"book": type(BOOK)(packs), "profile": "balanced", "keep_title": False})
+    without.__setstate__({**CLEANER.__getstate__(), "book": type(BOOK)(packs)})
     kept = set(without.clean(text).text.splitlines())
     assert not {line for line in set(page.text.splitlines()) - kept if line}
 
@@ -158,7 +158,7 @@ def test_a_line_that_only_one_rule_matches_is_back_without_the_rule() -> None:
             continue
         without = Cleaner.__new__(Cleaner)
         packs = tuple(_without(pack, removals[0].rule) for pack in BOOK.packs)
-        without.__setstate__({"book": type(BOOK)(packs), "profile": "balanced", "keep_title": False})
+        without.__setstate__({**CLEANER.__getstate__(), "book": type(BOOK)(packs)})
         assert without.clean(text).text == text
         restored += 1
     assert restored > 10
@@ -193,7 +193,7 @@ def test_the_order_of_rule_files_does_not_matter() -> None:
     for order in (files, files[::-1]):
         cleaner = Cleaner.__new__(Cleaner)
         book = load_rulebook(order, shipped=False)
-        cleaner.__setstate__({"book": book, "profile": "balanced", "keep_title": False})
+        cleaner.__setstate__({**CLEANER.__getstate__(), "book": book})
         texts.append([cleaner.clean(d).to_dict() for d in documents])
     assert texts[0] == texts[1]
 

@@ -1,68 +1,162 @@
-"""A cleaned document → its two files, and the report of the run."""
+"""A cleaned document → what is written of it.
+
+A worker renders a document (:class:`Rendered`); the run keeps them in order and makes them lasting in
+groups: written, synced, renamed, the folders synced, and only then the rows of the run state.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import itertools
 import json
 import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal
+
+import orjson
 
 from cleaner.errors import OutputError
 from cleaner.model import Cleaned
 
 STATE = ".cleaner"
-REPORT = "report.jsonl"
+PARTS = "parts"
+"""Folder in STATE for files that are not done: it is emptied when a run starts."""
+
+Format = Literal["text", "markdown", "jsonl", "parquet"]
+Ledger = Literal["inside", "beside", "none"]
+
+COLUMNS = (
+    "name", "text", "outcome", "reason", "site_pack", "title", "authors", "published", "modified", "site", "section",
+    "tags", "language", "description", "url", "image",
+)  # fmt: skip
+"""Columns that a table of documents can have, in this order."""
+LEDGER_COLUMNS = ("removals", "edits")
 
 
-def prepare(out: Path) -> TextIO:
-    """Make the output folder and open the run's report. Raises OutputError when it cannot be written."""
-    try:
-        (out / STATE).mkdir(parents=True, exist_ok=True)
-        return open(out / STATE / REPORT, "w", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise OutputError(f"cannot write to {out}: {error.strerror}") from None
-
-
-def write_page(out: Path, name: Path, page: Cleaned) -> None:
-    """Write ``NAME.txt`` (the text) and ``NAME.json`` (everything else).
-
-    A document without text has no files; those of an earlier run go. Raises OSError.
-    """
-    target = out / name
-    text, ledger = target.with_name(target.name + ".txt"), target.with_name(target.name + ".json")
-    if page.text:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(text, page.text + "\n")
-        _write(ledger, ledger_json(page))
-    else:
-        text.unlink(missing_ok=True)
-        ledger.unlink(missing_ok=True)
-
-
-def report_row(name: Path, page: Cleaned) -> str:
-    """The document's line in the report."""
-    row = {"name": str(name), "outcome": str(page.outcome), "reason": page.reason, "site": page.site}
-    return _json(row) + "\n"
-
-
-def ledger_json(page: Cleaned) -> str:
+def ledger_json(page: Cleaned) -> bytes:
     """Metadata, outcome and ledger as JSON; with the text they are the whole document."""
     values = page.to_dict()
     del values["text"]
-    return _json(values, indent=2) + "\n"
+    return to_json(values, indent=True) + b"\n"
 
 
-def page_json(page: Cleaned) -> str:
+def page_json(page: Cleaned) -> bytes:
     """The whole document as one line of JSON."""
-    return _json(page.to_dict()) + "\n"
+    return to_json(page.to_dict()) + b"\n"
 
 
-def _json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def to_json(value: Any, indent: bool = False) -> bytes:
+    """JSON in UTF-8. A lone surrogate, which UTF-8 cannot hold, is written as JSON's own escape."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+    except TypeError:
+        text = json.dumps(value, ensure_ascii=False, indent=2 if indent else None)
+        return text.encode("utf-8", "backslashreplace")
 
 
-def _write(path: Path, text: str) -> None:
-    """Write beside, then rename: a final name never holds half a file."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(text.encode("utf-8", "backslashreplace"))
-    os.replace(part, path)
+def markdown(page: Cleaned) -> bytes:
+    """The text under a front matter of its metadata (YAML)."""
+    import yaml
+
+    known = {name: value for name, value in page.to_dict()["metadata"].items() if value and name != "evidence"}
+    front = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1000) if known else ""
+    return f"---\n{front}---\n\n{page.text}\n".encode("utf-8", "backslashreplace")
+
+
+def record(name: str, page: Cleaned) -> dict[str, Any]:
+    """A document as a flat row: :data:`COLUMNS` and :data:`LEDGER_COLUMNS`."""
+    values = page.to_dict()
+    metadata = values["metadata"]
+    row = {column: metadata.get(column) for column in COLUMNS}
+    row |= {"name": name, "text": page.text, "outcome": values["outcome"], "reason": page.reason}
+    row |= {"site_pack": page.site, "removals": values["removals"], "edits": values["edits"]}
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file that is written but not yet under its final name."""
+
+    path: str
+    final: str
+
+
+class Folder:
+    """The output folder: makes it, keeps its parts apart, and makes files lasting in groups."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.state = out / STATE
+        self.parts = self.state / PARTS
+        try:
+            self.parts.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot write to {out}: {error.strerror}") from None
+
+    def clear(self) -> None:
+        """Remove the parts that a killed run left. Only for the run that holds the lock."""
+        for left in self.parts.iterdir():
+            left.unlink()
+
+    def settle(self, parts: Sequence[Part]) -> None:
+        """Give finished files their final names: synced before, their folders synced after.
+
+        Raises OutputError when the disk refuses; then no final name holds half a file.
+        """
+        try:
+            sync_files([part.path for part in parts])
+            for part in parts:
+                os.replace(part.path, part.final)
+            for folder in sorted({os.path.dirname(part.final) for part in parts}):
+                _sync(folder)
+        except OSError as error:
+            raise OutputError(f"cannot write to {self.out}: {error.strerror}") from None
+
+
+_numbers = itertools.count()
+
+
+def write_part(parts: str, final: str, content: bytes) -> Part:
+    """Write a file among the parts, to be renamed later. Raises OSError."""
+    os.makedirs(os.path.dirname(final), exist_ok=True)
+    path = os.path.join(parts, f"{os.getpid()}-{next(_numbers)}")
+    with open(path, "wb") as file:
+        file.write(content)
+    return Part(path, final)
+
+
+MANY = 16
+"""So many files are synced quicker with their whole file system than one by one (0.12 ms a file, not 0.25)."""
+
+
+def sync_files(paths: Sequence[str]) -> None:
+    """Make the content of files lasting. Raises OSError."""
+    if len(paths) >= MANY and sys.platform == "linux":
+        descriptor = os.open(paths[0], os.O_RDONLY)
+        try:
+            if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) == 0:
+                return
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        finally:
+            os.close(descriptor)
+    for path in paths:
+        _sync(path)
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(finals: Iterable[str]) -> None:
+    """Remove what an earlier run wrote, if it is there."""
+    for final in finals:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.unlink(final)

@@ -1,74 +1,373 @@
-"""Clean many files, one after the other."""
+"""A run: inputs → workers → output, with the state that makes the next run redo only what changed."""
 
 from __future__ import annotations
 
-import errno
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cleaner.batch.inputs import Input
-from cleaner.batch.output import prepare, report_row, write_page
-from cleaner.errors import InputError, OutputError
-from cleaner.model import Cleaned, Metadata, Outcome
+from filelock import FileLock, Timeout
+
+from cleaner.batch.document import Document
+from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, Folder, Format, Ledger, Part, remove
+from cleaner.batch.read import Reading, check_inputs, read_documents
+from cleaner.batch.render import Render, Rendered, digest, input_digest
+from cleaner.batch.state import Row, State
+from cleaner.batch.tables import JsonLines, Parquet, Table, read_records, schema
+from cleaner.batch.workers import Limits, Work, process
+from cleaner.errors import OutputError
 from cleaner.pipeline import Cleaner
 
-ONE_DOCUMENT = frozenset([errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ])
-"""Errors of writing that are about one name, not about the disk: the run goes on."""
+TOGETHER = 256
+"""Documents whose files are made lasting together."""
+SHARD = 5_000
+"""Inputs of one shard."""
+LONGEST = 1.0
+"""Seconds that a finished document waits for others at most."""
+WRITTEN = frozenset(["OK", "FLAG"])
+"""Outcomes of documents that are written."""
+KEPT = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is asked to do. ``shard`` is the number of inputs a shard holds; ``known`` goes to
+    :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed before."""
+
+    inputs: tuple[str, ...]
+    out: Path
+    format: Format = "text"
+    ledger: Ledger = "inside"
+    columns: tuple[str, ...] = COLUMNS
+    shard: int = SHARD
+    reading: Reading = field(default_factory=Reading)
+    limits: Limits = field(default_factory=Limits)
+    known: dict[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    retry: bool = False
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did: documents by outcome and site, removed lines and words by category."""
+    """Documents by outcome, by what was done with them, and removed lines and words by category."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    sites: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     removed_words: Counter[str] = field(default_factory=Counter)
     troubles: list[tuple[str, str, str]] = field(default_factory=list)
-    """Name, outcome and reason of documents that are not simply OK."""
+    """Name, outcome and reason of some documents that are not simply OK."""
 
-    def add(self, name: str, page: Cleaned) -> None:
+    def add(self, row: Row, why: str) -> None:
         """Count one document."""
-        self.outcomes[str(page.outcome)] += 1
-        if page.site:
-            self.sites[page.site] += 1
-        for removal in page.removals:
-            self.removed[removal.category] += 1
-            self.removed_words[removal.category] += len(removal.text.split())
-        if page.outcome != Outcome.OK:
-            self.troubles.append((name, str(page.outcome), page.reason or ""))
+        self.outcomes[row.outcome] += 1
+        self.done[why] += 1
+        for category, (lines, words) in row.removed.items():
+            self.removed[category] += lines
+            self.removed_words[category] += words
+        if row.outcome != "OK" and len(self.troubles) < MOST_TROUBLES:
+            self.troubles.append((row.name, row.outcome, row.reason or ""))
 
 
-def clean_files(inputs: Iterable[Input], out: Path, cleaner: Cleaner, **known: Any) -> Iterator[tuple[Input, Cleaned]]:
-    """Clean each input and write its files and its report row, then yield it.
+MOST_TROUBLES = 1_000
 
-    A file that cannot be read is a FAIL with its reason; the run goes on. Raises OutputError when
-    nothing can be written.
+Decided = tuple[Document, Row | None, str]
+"""A document, its row if it is kept as it is, and why it is (not)."""
+
+
+class Run:
+    """One run on one output folder, which it locks.
+
+    Raises InputError and OutputError before any work: for inputs that are not there, an output that
+    cannot be written, lies inside the input, or is in use by another run.
     """
-    with prepare(out) as report:
-        for item in inputs:
-            page = _clean(item, cleaner, known)
-            try:
-                write_page(out, item.name, page)
-            except OSError as error:
-                if error.errno not in ONE_DOCUMENT:
-                    raise OutputError(f"cannot write {out / item.name}: {error.strerror}") from None
-                page = _failed(f"unwritable: {error.strerror}")
-            report.write(report_row(item.name, page))
-            yield item, page
+
+    def __init__(self, settings: Settings, cleaner: Cleaner) -> None:
+        self.settings = settings
+        self.cleaner = cleaner
+        check_inputs(settings.inputs, settings.out)
+        if settings.format == "parquet":
+            schema(settings.columns)
+        self.folder = Folder(settings.out)
+        self._lock = FileLock(self.folder.state / "lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise OutputError(f"{settings.out}: another run is writing there; wait for it, or choose another") from None
+        self.state = State(self.folder.state)
+        options = (
+            cleaner.keep_title,
+            cleaner.profile,
+            sorted(settings.known.items()),
+            settings.format,
+            settings.ledger,
+        )
+        asked = repr((*options, settings.columns if settings.format in ("jsonl", "parquet") else ()))
+        self.render = Render(
+            out=str(settings.out.absolute()),
+            parts=str(self.folder.parts.absolute()),
+            format=settings.format,
+            ledger=settings.ledger,
+            columns=settings.columns,
+            book=cleaner.book,
+            options=digest(asked.encode()),
+        )
+        self._rules: dict[tuple[str, ...], str] = {}
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.state.close()
+        self._lock.release()
+
+    # -------------------------------------------------------------------- plan
+
+    def plan(self) -> Iterator[Decided]:
+        """Every input, and whether it must be cleaned. Nothing is written."""
+        documents = read_documents(self.settings.inputs, self.settings.reading)
+        for place, document in enumerate(islice(documents, self.settings.limit)):
+            row = self.state.get(document.name)
+            why = self._why(document, row, place)
+            yield document, row if why == KEPT else None, why
+
+    def _why(self, document: Document, row: Row | None, place: int) -> str:
+        if row is None:
+            return "new"
+        if self.settings.retry and row.outcome == "FAIL":
+            return "failed before"
+        if self._rules_of(row.packs) != row.rules:
+            return "rules changed"
+        same = document.stamp is not None and document.stamp == (row.size, row.modified)
+        if not same and input_digest(document) != row.input:
+            return "input changed"
+        if self.sharded:
+            if row.place // self.settings.shard != place // self.settings.shard:
+                return "moved to another shard"
+            missing = not self.shard_files(place // self.settings.shard)[0].exists()
+        else:
+            missing = row.outcome in WRITTEN and not os.path.exists(self.render.finals(row.name)[0])
+        return "output missing" if missing else KEPT
+
+    @property
+    def sharded(self) -> bool:
+        """Whether many documents go into one file."""
+        return self.settings.format in ("jsonl", "parquet")
+
+    def shard_files(self, number: int) -> tuple[Path, Path]:
+        """The files of one shard: its documents, and the ledger where it lies beside."""
+        ending = "parquet" if self.settings.format == "parquet" else "jsonl.zst"
+        out = self.settings.out
+        return out / f"pages-{number:05}.{ending}", out / f"ledger-{number:05}.jsonl.zst"
+
+    def _rules_of(self, packs: tuple[str, ...]) -> str:
+        if packs not in self._rules:
+            self._rules[packs] = self.render.rules_of(packs)
+        return self._rules[packs]
+
+    # -------------------------------------------------------------------- work
+
+    def work(self, report: Callable[[Row, str], None]) -> None:
+        """Do it. ``report`` is called with each input's row once its output is lasting, in the order of the
+        inputs, and with why it was done.
+
+        Raises OutputError when the disk refuses; all that was reported before is lasting.
+        """
+        self.folder.clear()
+        self.state.note("settings", _noted(self.settings, self.cleaner))
+        sink = _Shards(self, report) if self.sharded else _Tree(self, report)
+        waiting: deque[tuple[str, Row | None, str]] = deque()
+
+        def to_clean() -> Iterator[Document]:
+            for document, row, why in self.plan():
+                if row is not None and not waiting:
+                    sink.keep(row)
+                    continue
+                waiting.append((document.name, row, why))
+                if row is None:
+                    yield document
+
+        work = Work(self.cleaner, self.render, self.settings.known)
+        with closing(process(to_clean(), work, self.settings.limits)) as results:
+            for _, rendered in results:
+                _, _, why = waiting.popleft()
+                if rendered.stop:
+                    with suppress(OutputError):
+                        sink.save()
+                    raise OutputError(rendered.stop)
+                sink.take(rendered, why)
+                while waiting and (row := waiting[0][1]) is not None:
+                    sink.keep(row)
+                    waiting.popleft()
+        sink.end()
 
 
-def _clean(item: Input, cleaner: Cleaner, known: dict[str, Any]) -> Cleaned:
-    try:
-        if not item.path.is_file():
-            raise InputError(f"{item.path.name}: not a regular file")
-        return cleaner.clean_file(item.path, **known)
-    except InputError as error:
-        return _failed(f"unreadable: {str(error).rpartition(': ')[2]}")
+class _Tree:
+    """Two files a document, in a tree like the inputs'."""
+
+    def __init__(self, run: Run, report: Callable[[Row, str], None]) -> None:
+        self.run, self.report = run, report
+        self.place = 0
+        self.waiting: list[tuple[Rendered, str]] = []
+        self.since = time.monotonic()
+
+    def keep(self, row: Row) -> None:
+        self.place += 1
+        self.report(row, KEPT)
+
+    def take(self, rendered: Rendered, why: str) -> None:
+        row = replace(rendered.row, place=self.place)
+        self.waiting.append((replace(rendered, row=row), why))
+        self.place += 1
+        if len(self.waiting) >= TOGETHER or time.monotonic() - self.since > LONGEST:
+            self.save()
+
+    def end(self) -> None:
+        self.save()
+
+    def save(self) -> None:
+        """Make lasting what is done."""
+        self.run.folder.settle([part for rendered, _ in self.waiting for part in rendered.parts])
+        remove(final for rendered, _ in self.waiting for final in rendered.gone)
+        for rendered, _ in self.waiting:
+            self.run.state.put(rendered.row)
+        self.run.state.commit()
+        for rendered, why in self.waiting:
+            self.report(rendered.row, why)
+        self.waiting = []
+        self.since = time.monotonic()
 
 
-def _failed(reason: str) -> Cleaned:
-    return Cleaned("", Outcome.FAIL, reason, None, Metadata())
+class _Shards:
+    """Many documents a file. A shard in which nothing changed is left as it is; else it is written anew, and
+    what is unchanged in it is copied."""
+
+    def __init__(self, run: Run, report: Callable[[Row, str], None]) -> None:
+        self.run, self.report = run, report
+        self.place = 0
+        self.rows: list[tuple[Row, str]] = []
+        """Of the shard at hand: its rows so far, and why each was done."""
+        self.tables: list[Table] = []
+        self.parts: list[Part] = []
+        self.old: list[Iterator[tuple[str, bytes]]] = []
+
+    @property
+    def number(self) -> int:
+        return self.place // self.run.settings.shard
+
+    def keep(self, row: Row) -> None:
+        if row.place != self.place:
+            self._open()
+        self._copy(row)
+        self._next(replace(row, place=self.place), KEPT)
+
+    def take(self, rendered: Rendered, why: str) -> None:
+        self._open()
+        lines = (rendered.record, rendered.ledger)
+        for table, line in zip(self.tables, lines, strict=False):
+            if line is not None:
+                table.add(line)
+        self._next(replace(rendered.row, place=self.place), why)
+
+    def _next(self, row: Row, why: str) -> None:
+        self.rows.append((row, why))
+        self.run.state.see(row.name)
+        self.place += 1
+        if self.place % self.run.settings.shard == 0:
+            self._close(self.number - 1)
+
+    def end(self) -> None:
+        if self.rows:
+            self._close(self.number)
+        number = -(-self.place // self.run.settings.shard)
+        while any(path.exists() for path in self.run.shard_files(number)):
+            remove(map(str, self.run.shard_files(number)))
+            number += 1
+        self.run.state.forget_unseen()
+
+    def save(self) -> None:
+        """A shard is whole or not there."""
+
+    def _open(self) -> None:
+        """Begin to write the shard anew, with what was kept of it so far."""
+        if self.tables:
+            return
+        settings, parts = self.run.settings, self.run.folder.parts
+        finals = self.run.shard_files(self.number)
+        columns = settings.columns + (LEDGER_COLUMNS if settings.ledger == "inside" else ())
+        path = parts / finals[0].name
+        self.tables = [Parquet(path, columns) if settings.format == "parquet" else JsonLines(path)]
+        self.parts = [Part(str(path), str(finals[0]))]
+        if settings.ledger == "beside":
+            self.tables.append(JsonLines(parts / finals[1].name))
+            self.parts.append(Part(str(parts / finals[1].name), str(finals[1])))
+        self.old = [read_records(final) for final in finals[: len(self.tables)] if final.exists()]
+        for row, _ in self.rows:
+            self._copy(row)
+
+    def _copy(self, row: Row) -> None:
+        if not self.tables or row.outcome not in WRITTEN:
+            return
+        for table, old in zip(self.tables, self.old, strict=True):
+            line = next((line for name, line in old if name == row.name), None)
+            if line is None:
+                raise OutputError(f"{self.run.settings.out}: a shard lacks {row.name}: empty the folder and run again")
+            table.add(line)
+
+    def _close(self, number: int) -> None:
+        settings, state = self.run.settings, self.run.state
+        first = number * settings.shard
+        if not self.tables and state.count(first, first + settings.shard) > len(self.rows):
+            self.place, after = first, self.place  # inputs went: their records go
+            self._open()
+            self.place = after
+        if self.tables:
+            for table in self.tables:
+                table.close()
+            self.run.folder.settle(self.parts)
+            for row, _ in self.rows:
+                state.put(row)
+            state.commit()
+        for row, why in self.rows:
+            self.report(row, why)
+        self.rows, self.tables, self.parts, self.old = [], [], [], []
+
+
+def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
+    """What ``retry`` needs to know of a run."""
+    return {
+        "inputs": [i if "://" in i else str(Path(i).absolute()) for i in settings.inputs],
+        "format": settings.format,
+        "ledger": settings.ledger,
+        "columns": list(settings.columns),
+        "shard": settings.shard,
+        "known": settings.known,
+        "limit": settings.limit,
+        "reading": {f.name: getattr(settings.reading, f.name) for f in fields(settings.reading)},
+        "rules": [str(Path(path).absolute()) for path in cleaner.own_rules],
+        "cleaner": {"profile": cleaner.profile, "keep_title": cleaner.keep_title, "site_packs": cleaner.site_packs},
+    }
+
+
+def settings_of(noted: dict[str, Any], out: Path, limits: Limits) -> Settings:
+    """The settings of an earlier run, to try again what failed in it."""
+    reading: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in noted["reading"].items()}
+    return Settings(
+        inputs=tuple(noted["inputs"]),
+        out=out,
+        format=noted["format"],
+        ledger=noted["ledger"],
+        columns=tuple(noted["columns"]),
+        shard=noted["shard"],
+        known=noted["known"],
+        limit=noted["limit"],
+        reading=Reading(**reading),
+        limits=limits,
+        retry=True,
+    )

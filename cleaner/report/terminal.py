@@ -6,14 +6,17 @@ Text from documents is never printed raw: control characters and bidi controls b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
+from cleaner.batch.document import Document
 from cleaner.batch.run import Summary
+from cleaner.batch.state import Row
 from cleaner.model import CATEGORIES, Cleaned, Removal
 
 _COLOURS = (
@@ -103,7 +106,21 @@ def facts(page: Cleaned) -> Table:
     return table
 
 
-def summary_table(summary: Summary, skipped: int) -> RenderableType:
+def planned_table(decided: Iterable[tuple[Document, Row | None, str]]) -> RenderableType:
+    """What a run would do, and why, by the site packs in use."""
+    counts: Counter[str] = Counter(why for _, _, why in decided)
+    table = Table(title="Would clean", title_justify="left", box=None, pad_edge=False)
+    table.add_column("because")
+    table.add_column("documents", justify="right")
+    for why, count in counts.most_common():
+        if why != "unchanged":
+            table.add_row(why, f"{count:,}")
+    table.add_row("in all", f"{counts.total() - counts['unchanged']:,}", style="bold")
+    table.add_row("left as they are", f"{counts['unchanged']:,}")
+    return table
+
+
+def summary_table(summary: Summary) -> RenderableType:
     """The closing tables of a run."""
     outcomes = Table(title="Documents", title_justify="left", box=None, pad_edge=False)
     outcomes.add_column("outcome")
@@ -111,8 +128,8 @@ def summary_table(summary: Summary, skipped: int) -> RenderableType:
     for outcome in ("OK", "FLAG", "EMPTY", "FAIL"):
         if summary.outcomes[outcome]:
             outcomes.add_row(outcome, f"{summary.outcomes[outcome]:,}")
-    if skipped:
-        outcomes.add_row("not a dump (passed over)", f"{skipped:,}")
+    if summary.done["unchanged"]:
+        outcomes.add_row("unchanged since the last run", f"{summary.done['unchanged']:,}", style="dim")
     removed = Table(title="Removed", title_justify="left", box=None, pad_edge=False)
     removed.add_column("category")
     removed.add_column("lines", justify="right")
@@ -136,5 +153,5 @@ def _troubles(summary: Summary) -> Table:
         table.add_row(Text(visible(name)), outcome, Text(visible(reason)))
     more = len(summary.troubles) - SHOWN_TROUBLES
     if more > 0:
-        table.add_row(f"… and {more:,} more, in the report", "", "")
+        table.add_row(f"… and {more:,} more: cleaner status OUT --json", "", "")
     return table

@@ -1,0 +1,256 @@
+"""What was named on the call → the folders, files and globs to read, and what their documents are called."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from cleaner.batch.document import Document
+from cleaner.batch.read.extras import library
+from cleaner.batch.read.kinds import HEAD, SUFFIXES, is_read, kind_of
+from cleaner.batch.read.names import Item, Names
+from cleaner.batch.read.options import DEFAULTS, Reading
+from cleaner.batch.read.remote import Store, is_address
+from cleaner.batch.read.walk import Found, Glob, LocalDisk, Place, fits, leads, walk
+from cleaner.errors import InputError, OutputError, UsageError
+
+FILE, FOLDER, MISSING = "file", "folder", "missing"
+_LIBRARIES = {"parquet": "pyarrow.parquet", "warc": "fastwarc.warc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input, or the globs that search one folder. ``label`` begins the names of its documents."""
+
+    given: str
+    kind: str
+    path: str
+    store: Store | None = None
+    globs: tuple[Glob, ...] = ()
+    label: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The whole path, for comparing with others'."""
+        path = self.path if self.store else os.path.abspath(self.path)
+        return tuple(part for part in path.replace(os.sep, "/").split("/") if part)
+
+    def found(self, reading: Reading, passed_over: Callable[[str], None] | None = None) -> Iterator[Found | Document]:
+        """Its files, and the folders that cannot be listed."""
+        name = self.parts[-1] if self.parts else self.path
+        if self.kind == FOLDER:
+            yield from walk(self.place, self.path, self.label, reading, self.globs, passed_over)
+        elif reading.wants(name):
+            yield Found(self.path, Item(self.label, name))
+        elif passed_over is not None:
+            passed_over(name)
+
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        return self.store or LocalDisk(self.path)
+
+
+def read_documents(
+    inputs: Sequence[str | Path],
+    reading: Reading = DEFAULTS,
+    passed_over: Callable[[str], None] | None = None,
+) -> Iterator[Document]:
+    """The documents of all inputs, one after the other as they are read, in the order of the inputs.
+
+    An input is a folder (searched for the suffixes in :data:`SUFFIXES`, hidden entries left out), a file (read
+    whatever its suffix), a glob, or the address of one of these. What cannot be read is a document with its
+    ``failure``; ``passed_over`` hears of the files that were not read. Nothing is held but one folder's entries.
+
+    With one input, documents are named by their place in it. With several, those of a folder begin with the
+    folder's name (``news/a.txt``; ``news~2/a.txt`` where two folders share it); files named by themselves keep
+    their base name, or where these are equal as much of their path as tells them apart. What lies in two inputs
+    is read once.
+
+    Raises InputError where the library for an address is missing, UsageError when inputs is no list.
+
+    >>> [d.failure for d in read_documents(["nowhere.txt"])]
+    ['unreadable: No such file or directory']
+    """
+    for source in sources(inputs, reading):
+        place = source.place
+        for found in source.found(reading, passed_over):
+            if isinstance(found, Document):
+                yield found
+            else:
+                yield from place.documents(found.path, found.item, reading)
+
+
+def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading = DEFAULTS) -> None:
+    """Refuse what cannot work before any work is done.
+
+    Raises InputError for an input that does not exist, a glob that fits nothing, inputs that hold nothing to read,
+    or a library that they need and that is missing; OutputError when the output lies inside an input (it would be
+    read as input).
+
+    >>> check_inputs(["nowhere"], "out")
+    Traceback (most recent call last):
+    cleaner.errors.InputError: nowhere: no such file or folder
+    """
+    found = sources(inputs, reading)
+    for source in found:
+        _check_exists(source, reading)
+        if source.store is None:
+            _refuse_overlap(source, Path(out))
+    if not any(True for source in found for _ in source.found(reading)):
+        raise InputError(f"no dumps in {', '.join(map(str, inputs))}: looked for {SUFFIXES}")
+
+
+def _check_exists(source: Source, reading: Reading) -> None:
+    missing = source.kind == MISSING
+    if source.store is not None and not missing:
+        missing = source.store.at(source.path) is None
+    if missing:
+        raise InputError(f"{source.given}: no such file or folder")
+    for pattern in source.globs:
+        one = replace(source, globs=(pattern,))
+        if next(one.found(reading), None) is None:
+            raise InputError(f"{source.given}: no file fits")
+    if source.kind == FILE and source.store is None and os.path.isfile(source.path):
+        try:
+            with open(source.path, "rb") as file:
+                kind = kind_of(file.read(HEAD), source.path)
+        except OSError as error:
+            raise InputError(f"{source.given}: {error.strerror}") from None
+        if kind in _LIBRARIES:
+            library(_LIBRARIES[kind])
+
+
+def _refuse_overlap(source: Source, out: Path) -> None:
+    target = out.resolve()
+    given = Path(source.path).resolve()
+    if source.kind == FILE and target == given.parent:
+        raise OutputError(f"the output {out} is the folder of the input {source.given}: choose another folder")
+    if source.kind == FOLDER and target.is_relative_to(given):
+        inside = target.relative_to(given).parts
+        if not source.globs or not inside or any(_reaches(inside, pattern) for pattern in source.globs):
+            raise OutputError(f"the output {out} lies inside the input {source.given}: choose a folder outside it")
+
+
+def _reaches(inside: tuple[str, ...], pattern: Glob) -> bool:
+    """Whether a search for the glob would read what is written into that folder."""
+    return leads(inside, pattern) or any(fits(inside[:end], pattern) for end in range(len(inside) + 1))
+
+
+def sources(inputs: Sequence[str | Path], reading: Reading) -> list[Source]:
+    """The inputs as they are to be read: what lies in another left out, globs of one folder together, each labelled."""
+    if isinstance(inputs, str | Path):
+        raise UsageError("inputs is a list of files and folders: [path]")
+    found = [_source(os.fspath(given)) for given in inputs]
+    return _labelled(_once(_globs_together(found), reading))
+
+
+def _source(given: str) -> Source:
+    if given.lower().startswith("file://"):
+        return _local(given, url2pathname(urlsplit(given).path))
+    if is_address(given):
+        return _remote(given)
+    return _local(given, given)
+
+
+def _local(given: str, path: str) -> Source:
+    if os.path.isdir(path):
+        return Source(given, FOLDER, path)
+    if os.path.lexists(path) or not glob.has_magic(path):
+        return Source(given, FILE if os.path.lexists(path) else MISSING, path)
+    root, pattern = _split_glob(path.replace(os.sep, "/"))
+    return Source(given, FOLDER if os.path.isdir(root) else MISSING, root, globs=(pattern,))
+
+
+def _remote(given: str) -> Source:
+    store = Store(given)
+    if glob.has_magic(store.root) and store.protocol not in ("http", "https"):
+        root, pattern = _split_glob(store.root)
+        return Source(given, FOLDER, root, store, (pattern,))
+    kinds = {True: FOLDER, False: FILE, None: MISSING}
+    return Source(given, kinds[store.at(store.root)], store.root, store)
+
+
+def _split_glob(path: str) -> tuple[str, Glob]:
+    """The folder that a glob searches, and the glob inside it."""
+    parts = path.split("/")
+    first = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+    root = "/".join(parts[:first]) or ("/" if path.startswith("/") else ".")
+    pattern = [
+        part for at, part in enumerate(parts[first:]) if part and (part != "**" or parts[first + at - 1] != "**")
+    ]
+    return root, tuple(pattern)
+
+
+def _globs_together(found: list[Source]) -> list[Source]:
+    merged: dict[object, Source] = {}
+    for at, source in enumerate(found):
+        key = (source.store and source.store.protocol, source.parts) if source.globs and source.kind == FOLDER else at
+        known = merged.get(key)
+        merged[key] = replace(known, globs=(*known.globs, *source.globs)) if known else source
+    return list(merged.values())
+
+
+def _once(found: list[Source], reading: Reading) -> list[Source]:
+    """The sources without those that another reads as well."""
+    places = [_identity(source) for source in found]
+    whole = {place for place, source in zip(places, found, strict=True) if source.kind == FOLDER and not source.globs}
+    kept: list[Source] = []
+    seen: set[tuple[str, ...]] = set()
+    for place, source in zip(places, found, strict=True):
+        if source.globs:
+            kept.append(source)
+        elif place not in seen and not _is_read_in(place, source, whole, reading):
+            seen.add(place)
+            kept.append(source)
+    return kept
+
+
+def _identity(source: Source) -> tuple[str, ...]:
+    if source.store is not None:
+        return (source.store.protocol, *source.parts)
+    return ("", *(part for part in os.path.realpath(source.path).replace(os.sep, "/").split("/") if part))
+
+
+def _is_read_in(place: tuple[str, ...], source: Source, folders: set[tuple[str, ...]], reading: Reading) -> bool:
+    """Whether the walk of one of the folders comes to this place, and reads it."""
+    for depth in range(1, len(place)):
+        below = place[depth:]
+        if place[:depth] in folders and not any(part.startswith(".") for part in below):
+            path = "/".join(below)
+            if source.kind == FOLDER and not reading.refuses(path):
+                return True
+            if source.kind != FOLDER and is_read(place[-1]) and reading.wants(path):
+                return True
+    return False
+
+
+def _labelled(found: list[Source]) -> list[Source]:
+    """Each with what the names of its documents begin with: no two alike."""
+    files = [source for source in found if source.kind != FOLDER]
+    depth = _depth_that_tells_apart([source.parts for source in files])
+    names = Names()
+    labelled = []
+    for position, source in enumerate(found, start=1):
+        label = ""
+        if source.kind != FOLDER:
+            label = names.file("/".join(source.parts[depth:] if depth is not None else source.parts[-1:]) or "_")
+        elif len(found) > 1:
+            base = source.parts[-1] if source.parts else "_"
+            label = names.folder_at(base, position)
+        labelled.append(replace(source, label=label))
+    return labelled
+
+
+def _depth_that_tells_apart(paths: list[tuple[str, ...]]) -> int | None:
+    """How many leading parts all the files' folders share; None where base names tell the files apart."""
+    if len({path[-1:] for path in paths}) == len(paths):
+        return None
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*(path[:-1] for path in paths), strict=False))
+    return len(list(shared))

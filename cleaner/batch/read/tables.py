@@ -1,0 +1,226 @@
+"""Tables, a document a row: JSONL, CSV, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any
+
+import orjson
+
+from cleaner.batch.document import Document
+from cleaner.batch.read.extras import library
+from cleaner.batch.read.names import END, Item, Names, failed
+from cleaner.batch.read.open import Stream, bomb, is_bomb, lines, too_large
+from cleaner.batch.read.options import TEXT_COLUMNS, Reading
+
+DELIMITERS = ",;\t|"
+BATCH_BYTES = 8_000_000
+MOST_ROWS = 256
+
+
+class _Rows:
+    """Rows of one table → documents, named ``TABLE/000012`` by their number, or by a column."""
+
+    def __init__(self, item: Item, reading: Reading) -> None:
+        self._item = item
+        self._reading = reading
+        self._names = Names(reserved=[END])
+        self.count = 0
+
+    def texts(self) -> tuple[str, ...]:
+        return TEXT_COLUMNS if self._reading.text_column is None else (self._reading.text_column,)
+
+    def columns(self, present: Iterable[str]) -> tuple[list[str], str | None]:
+        """Those of the columns that are read, or the failure when the text is not among them."""
+        present = list(present)
+        if not set(self.texts()) & set(present):
+            return [], _without_text(self.texts(), present)
+        chosen = self._reading
+        wanted = {
+            *self.texts(), chosen.url_column or "url", chosen.title_column or "title", chosen.site_column or "site",
+            chosen.name_column,
+        }  # fmt: skip
+        return [name for name in present if name in wanted], None
+
+    def document(self, row: Mapping[str, Any], number: int) -> Document:
+        self.count += 1
+        chosen = self._reading
+        name = self._name(row, number)
+        columns = [column for column in self.texts() if column in row]
+        if not columns:
+            return failed(name, _without_text(self.texts(), list(row)))
+        column = next((column for column in columns if row[column] is not None), columns[0])
+        raw = "" if row[column] is None else row[column]
+        if not isinstance(raw, str | bytes):
+            return failed(name, f"no text: {column!r} holds no text but {type(raw).__name__}")
+        if len(raw) > chosen.most_bytes:
+            return failed(name, too_large(chosen.most_bytes))
+        return Document(
+            name,
+            raw=raw,
+            url=_text(row.get(chosen.url_column or "url")),
+            title=_text(row.get(chosen.title_column or "title")),
+            site=_text(row.get(chosen.site_column or "site")),
+        )
+
+    def failed(self, number: int, reason: str) -> Document:
+        self.count += 1
+        return failed(self._name({}, number), reason)
+
+    def _name(self, row: Mapping[str, Any], number: int) -> str:
+        if self._reading.name_column is None:
+            return f"{self._item.name}/{number:06d}"
+        value = row.get(self._reading.name_column)
+        return f"{self._item.name}/{self._names.file(f'{number:06d}' if value in (None, '') else str(value))}"
+
+    def end(self, fault: str | None) -> Iterator[Document]:
+        if fault is not None:
+            yield self._item.ended(fault)
+        elif not self.count:
+            yield self._item.ended("nothing to read: the table has no rows")
+
+
+def _without_text(wanted: Iterable[str], present: list[str]) -> str:
+    shown = ", ".join(present[:8]) + ("…" if len(present) > 8 else "")
+    return f"no text: no column {', '.join(wanted)} among {shown or 'none'}; name it by text_column"
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def jsonl_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Document]:
+    """The objects of a JSONL file, numbered by their lines; a line that is none is a failure, the others are read."""
+    rows = _Rows(item, reading)
+    for number, line in lines(stream, reading.most_bytes):
+        if line is None:
+            yield rows.failed(number, too_large(reading.most_bytes))
+        elif line.strip():
+            yield _json_document(rows, line, number)
+    yield from rows.end(stream.fault)
+
+
+def _json_document(rows: _Rows, line: bytes, number: int) -> Document:
+    try:
+        row = _json(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+    except (ValueError, RecursionError) as error:
+        return rows.failed(number, f"malformed: line {number} is not JSON: {error}")
+    if not isinstance(row, dict):
+        return rows.failed(number, f"malformed: line {number} is no JSON object")
+    return rows.document(row, number)
+
+
+def _json(line: bytes) -> Any:
+    """JSON, where orjson is too strict (lone surrogates, NaN, bytes that are not UTF-8) by the standard library."""
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return json.loads(line.decode("utf-8", "surrogateescape"))
+
+
+def csv_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Document]:
+    """The rows of a CSV file with a header, counted from 1 below it; the delimiter is read off the header."""
+    csv.field_size_limit(max(csv.field_size_limit(), reading.most_bytes))
+    rows = _Rows(item, reading)
+    parts = _CsvLines(stream, reading.most_bytes)
+    fault = None
+    try:
+        header = next(parts, "")
+        delimiter = max(DELIMITERS, key=header.count)
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        _, fault = rows.columns(names) if header else ([], None)
+        if fault is None:
+            for number, cells in _csv_rows(parts, delimiter):
+                yield rows.document(dict(zip(names, cells, strict=False)), number)
+    except csv.Error as error:
+        fault = f"malformed: after row {rows.count}: {error}"
+    yield from rows.end(stream.fault or parts.fault or fault)
+
+
+def _csv_rows(parts: _CsvLines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows with their numbers, but for a last one that breaks off inside quotes.
+
+    Raises csv.Error where the quotes of the last row never close.
+    """
+    reader = csv.reader(parts, delimiter=delimiter)
+    held: list[str] = []
+    number = line = start = 0
+    for cells in reader:
+        if held:
+            yield number, held
+        held, number, line, start = cells, number + bool(cells), reader.line_num, line
+    open_quotes = parts.quotes % 2 == 1
+    if open_quotes and parts.broken_off:
+        return
+    if open_quotes and line - start > 1:
+        raise csv.Error("a quote is never closed")
+    if held:
+        yield number, held
+
+
+class _CsvLines:
+    """Lines for the csv module, which asks for text; too long a one ends the table with ``fault``."""
+
+    def __init__(self, stream: Stream, most: int) -> None:
+        self._stream = stream
+        self._lines = lines(stream, most)
+        self._most = most
+        self.quotes = 0
+        self.fault: str | None = None
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether there would be more lines but for a fault."""
+        return (self.fault or self._stream.fault) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        number, line = next(self._lines)
+        if line is None:
+            self.fault = too_large(self._most)
+            raise StopIteration
+        self.quotes += line.count(b'"')
+        return line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape")
+
+
+def parquet_documents(stream: Stream, file: IO[bytes], item: Item, reading: Reading) -> Iterator[Document]:
+    """The rows of a Parquet file, counted from 1, read a few at a time.
+
+    Raises what pyarrow raises for damage: kinds of its own, OSError and others.
+    """
+    parquet = library("pyarrow.parquet")
+    rows = _Rows(item, reading)
+    with parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as table:
+        columns, fault = rows.columns(table.schema_arrow.names)
+        fault = fault or _too_dense(table.metadata, columns, reading.most_ratio)
+        if fault is None:
+            yield from _parquet_rows(table, columns, rows)
+    yield from rows.end(fault)
+
+
+def _parquet_rows(table: Any, columns: list[str], rows: _Rows) -> Iterator[Document]:
+    metadata = table.metadata
+    size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    average = size // max(metadata.num_rows, 1) + 1
+    number = 0
+    for batch in table.iter_batches(
+        batch_size=min(max(BATCH_BYTES // average, 1), MOST_ROWS), columns=columns, use_threads=False
+    ):
+        for row in batch.to_pylist():
+            number += 1
+            yield rows.document(row, number)
+
+
+def _too_dense(metadata: Any, columns: list[str], most_ratio: float) -> str | None:
+    for group in range(metadata.num_row_groups):
+        for index in range(metadata.num_columns):
+            column = metadata.row_group(group).column(index)
+            if column.path_in_schema in columns and is_bomb(
+                column.total_uncompressed_size, column.total_compressed_size, most_ratio
+            ):
+                return bomb(most_ratio)
+    return None

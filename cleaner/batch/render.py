@@ -1,0 +1,146 @@
+"""What a worker makes of a cleaned document: its files, or its row of a table, and what the run state notes."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cleaner import __version__
+from cleaner.batch.document import Document
+from cleaner.batch.output import (
+    LEDGER_COLUMNS,
+    Format,
+    Ledger,
+    Part,
+    ledger_json,
+    markdown,
+    record,
+    to_json,
+    write_part,
+)
+from cleaner.batch.state import Row
+from cleaner.model import Cleaned, Outcome
+from cleaner.rulebook.book import Rulebook
+
+ONE_DOCUMENT = frozenset([errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ])
+"""Errors of writing that are about one name, not about the disk: the run goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document as it travels back from a worker: its row of the run state (``place`` still open), the files
+    that wait for their final names, those of an earlier run that go, or its record (and ledger) as a line of JSON.
+
+    ``stop`` is why the whole run must end: the disk takes no more.
+    """
+
+    row: Row
+    parts: tuple[Part, ...] = ()
+    gone: tuple[str, ...] = ()
+    record: bytes | None = None
+    ledger: bytes | None = None
+    stop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Renders cleaned documents in one format. Picklable: it is sent to the workers once.
+
+    ``options`` are the settings that bear on every document, as a digest.
+    """
+
+    out: str
+    parts: str
+    format: Format
+    ledger: Ledger
+    columns: tuple[str, ...]
+    book: Rulebook
+    options: str
+
+    def __call__(self, document: Document, page: Cleaned) -> Rendered:
+        """The document as it travels back from the worker; files are written, but not under their final names."""
+        row = self._row(document, page)
+        if self.format in ("text", "markdown"):
+            return self._files(document, page, row)
+        if not page.text:
+            return Rendered(row)
+        values = record(document.name, page)
+        beside = to_json({"name": document.name, **{c: values[c] for c in LEDGER_COLUMNS}}) + b"\n"
+        wanted = self.columns + (LEDGER_COLUMNS if self.ledger == "inside" else ())
+        chosen = to_json({column: values[column] for column in wanted}) + b"\n"
+        return Rendered(row, record=chosen, ledger=beside if self.ledger == "beside" else None)
+
+    def rules_of(self, packs: tuple[str, ...]) -> str:
+        """The digest of all that bears on a document on which these packs were used."""
+        return digest(f"{__version__}\n{self.options}\n{self.book.digest_of(packs)}".encode())
+
+    def finals(self, name: str) -> tuple[str, str]:
+        """The files of one document: its text and its ledger."""
+        base = os.path.join(self.out, *name.split("/"))
+        return base + (".md" if self.format == "markdown" else ".txt"), base + ".json"
+
+    def _row(self, document: Document, page: Cleaned) -> Row:
+        lines: Counter[str] = Counter()
+        words: Counter[str] = Counter()
+        for removal in page.removals:
+            lines[removal.category] += 1
+            words[removal.category] += len(removal.text.split())
+        size, modified = document.stamp or (None, None)
+        return Row(
+            name=document.name,
+            outcome=str(page.outcome),
+            reason=page.reason,
+            site=page.site,
+            input=input_digest(document),
+            size=size,
+            modified=modified,
+            rules=self.rules_of(page.packs),
+            packs=page.packs,
+            removed={category: (lines[category], words[category]) for category in sorted(lines)},
+            place=-1,
+            version=__version__,
+            time=time.time(),
+        )
+
+    def _files(self, document: Document, page: Cleaned, row: Row) -> Rendered:
+        text, ledger = self.finals(document.name)
+        if not page.text:
+            return Rendered(row, gone=(text, ledger))
+        try:
+            content = (
+                markdown(page) if self.format == "markdown" else f"{page.text}\n".encode("utf-8", "backslashreplace")
+            )
+            parts = [write_part(self.parts, text, content)]
+            if self.ledger != "none":
+                parts.append(write_part(self.parts, ledger, ledger_json(page)))
+        except OSError as error:
+            if error.errno in ONE_DOCUMENT:
+                return Rendered(_failed(row, f"unwritable: {error.strerror}"))
+            return Rendered(row, stop=f"cannot write {text}: {error.strerror}")
+        return Rendered(row, tuple(parts), gone=() if self.ledger != "none" else (ledger,))
+
+
+def _failed(row: Row, reason: str) -> Row:
+    return replace(row, outcome=str(Outcome.FAIL), reason=reason, removed={})
+
+
+def input_digest(document: Document) -> str:
+    """The digest of a document's content; of the reason where it has none."""
+    content: str | bytes | None = document.failure if document.raw is None else document.raw
+    if content is None and document.path is not None:
+        try:
+            content = Path(document.path).read_bytes()
+        except OSError as error:
+            content = f"unreadable: {error.strerror}"
+    content = content or b""
+    return digest(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
+
+
+def digest(content: bytes) -> str:
+    """A short name for a content."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

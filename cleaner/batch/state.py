@@ -1,0 +1,161 @@
+"""What a run knows of each input: one row an input, in an SQLite database beside the output."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from cleaner.errors import OutputError
+
+FILE = "state.sqlite"
+MANY = 1_000
+LAYOUT = 1
+"""Changes when the tables do: a state of another layout is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One input and what became of it.
+
+    ``input`` is the digest of its content; ``size`` and ``modified`` (ns) are a plain file's. ``rules`` is the
+    digest of all that bears on it (rules, options, version); ``packs`` the packs used, by name. ``removed`` maps
+    a category to its lines and words. ``place`` is its number in the run.
+    """
+
+    name: str
+    outcome: str
+    reason: str | None
+    site: str | None
+    input: str
+    size: int | None
+    modified: int | None
+    rules: str
+    packs: tuple[str, ...]
+    removed: dict[str, tuple[int, int]]
+    place: int
+    version: str
+    time: float
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Row))
+_MARKS = ", ".join("?" for _ in fields(Row))
+
+
+class State:
+    """The run state of one output folder.
+
+    Rows are kept in memory until :meth:`commit`; what is committed survives a kill at any moment.
+    Raises OutputError where the database cannot be read or written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._prepare()
+        except sqlite3.Error as error:
+            raise OutputError(f"{self.path}: cannot be used as run state ({error}): remove it to start anew") from None
+        self._waiting: list[tuple[Any, ...]] = []
+        self._seen: list[tuple[str]] = []
+
+    def _prepare(self) -> None:
+        (layout,) = self._db.execute("PRAGMA user_version").fetchone()
+        if layout not in (0, LAYOUT):
+            raise OutputError(f"{self.path} was written by another version: remove it, or write to another folder")
+        self._db.execute(f"CREATE TABLE IF NOT EXISTS documents ({_COLUMNS}, PRIMARY KEY (name)) WITHOUT ROWID")
+        self._db.execute("CREATE INDEX IF NOT EXISTS by_outcome ON documents (outcome)")
+        self._db.execute("CREATE INDEX IF NOT EXISTS by_place ON documents (place)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS facts (key PRIMARY KEY, value) WITHOUT ROWID")
+        self._db.execute(f"PRAGMA user_version = {LAYOUT}")
+
+    def get(self, name: str) -> Row | None:
+        """The input's row of an earlier run."""
+        found = self._db.execute(f"SELECT {_COLUMNS} FROM documents WHERE name = ?", (_stored(name),)).fetchone()
+        return _row(found) if found else None
+
+    def put(self, row: Row) -> None:
+        """Note what became of an input; it replaces an earlier row at the next commit."""
+        values = list(astuple(row))
+        values[0] = _stored(row.name)
+        values[2] = row.reason and _stored(row.reason)
+        values[8] = json.dumps(row.packs)
+        values[9] = json.dumps(row.removed)
+        self._waiting.append(tuple(values))
+
+    def commit(self) -> None:
+        """Make the rows since the last commit lasting."""
+        if not self._waiting:
+            return
+        try:
+            self._db.execute("BEGIN")
+            self._db.executemany(f"INSERT OR REPLACE INTO documents ({_COLUMNS}) VALUES ({_MARKS})", self._waiting)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise OutputError(f"cannot write the run state {self.path}: {error}") from None
+        self._waiting.clear()
+
+    def count(self, first: int, end: int) -> int:
+        """How many rows have a place from ``first`` up to, not including, ``end``."""
+        (count,) = self._db.execute(
+            "SELECT COUNT(*) FROM documents WHERE place >= ? AND place < ?", (first, end)
+        ).fetchone()
+        return int(count)
+
+    def see(self, name: str) -> None:
+        """Note that this run has an input of that name."""
+        self._seen.append((_stored(name),))
+        if len(self._seen) >= MANY:
+            self._write_seen()
+
+    def forget_unseen(self) -> None:
+        """Drop the rows of inputs that this run does not have."""
+        self._write_seen()
+        self._db.execute("DELETE FROM documents WHERE name NOT IN (SELECT name FROM seen)")
+
+    def _write_seen(self) -> None:
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS seen (name PRIMARY KEY) WITHOUT ROWID")
+        self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", self._seen)
+        self._seen.clear()
+
+    def rows(self, outcomes: Iterable[str] = ()) -> Iterator[Row]:
+        """All rows in the order of the inputs, or those with some outcomes."""
+        wanted = list(outcomes)
+        where = f"WHERE outcome IN ({', '.join('?' for _ in wanted)})" if wanted else ""
+        cursor = self._db.execute(f"SELECT {_COLUMNS} FROM documents {where} ORDER BY place, name", wanted)
+        yield from map(_row, cursor)
+
+    def outcomes(self) -> dict[str, int]:
+        """How many inputs have each outcome."""
+        return dict(self._db.execute("SELECT outcome, COUNT(*) FROM documents GROUP BY outcome"))
+
+    def fact(self, key: str) -> Any:
+        """What was noted about the run under ``key``; None when nothing was."""
+        found = self._db.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def note(self, key: str, value: Any) -> None:
+        """Note a fact about the run (JSON)."""
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, json.dumps(value)))
+
+    def close(self) -> None:
+        """Commit and close."""
+        self.commit()
+        self._db.close()
+
+
+def _stored(text: str) -> str:
+    """SQLite takes no lone surrogates: they are written as ``\\udcff``, and read as that."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    values = list(found)
+    values[8] = tuple(json.loads(values[8]))
+    values[9] = {category: tuple(counts) for category, counts in json.loads(values[9]).items()}
+    return Row(*values)

@@ -1,0 +1,332 @@
+"""A run over many inputs: what it writes, what a second run redoes, what it survives."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, article
+
+from cleaner import Cleaner
+from cleaner.batch.output import STATE
+from cleaner.batch.run import Run, Settings
+from cleaner.batch.state import FILE, State
+from cleaner.batch.tables import read_records
+from cleaner.batch.workers import Limits
+
+SITE = """\
+site: The Lorne Herald
+domains: []
+recognise:
+  - [{phrase: The Lorne Herald}]
+rules:
+  - id: lorne-herald.tide
+    category: widget
+    why: The tide of the day under every article.
+    phrases: ["tide table of the harbour"]
+    hit: ["Tide table of the harbour"]
+    miss: ["The tide table of the harbour was wrong."]
+"""
+HERALD, PLAIN = "The Lorne Herald\n\nWall to be raised\n\n", "Wall to be raised\n\n"
+END = "\n\nTide table of the harbour\n\nShare this:\n"
+HERE = Limits(jobs=0)
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "cleaner", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def run(*arguments: str | Path) -> tuple[int, str, str]:
+    process = start(*arguments)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+def dumps(tmp_path: Path) -> Path:
+    folder = tmp_path / "dumps"
+    for n in range(12):
+        path = folder / f"{n % 3}" / f"{n:02}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text((HERALD if n % 4 == 0 else PLAIN) + article(n % 3) + f"\n\nNumber {n} ended the list." + END)
+    (folder / "empty.txt").write_text("")
+    (folder / "paper.txt").write_bytes(b"%PDF-1.4")
+    return folder
+
+
+@pytest.fixture
+def herald(tmp_path: Path) -> Path:
+    path = tmp_path / "sites" / "lorne-herald.yaml"
+    path.parent.mkdir()
+    path.write_text(SITE)
+    return path
+
+
+def work(dumps: Path, out: Path, rules: Path | None = None, **settings: object) -> dict[str, list[str]]:
+    """Run in this process; the names of what was done, by why."""
+    asked = Settings(inputs=(str(dumps),), out=out, limits=HERE, **settings)  # type: ignore[arg-type]
+    done: dict[str, list[str]] = {}
+    with Run(asked, Cleaner([rules] if rules else [])) as a_run:
+        a_run.work(lambda row, why: done.setdefault(why, []).append(row.name))
+    return done
+
+
+def files(out: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file() and STATE not in p.parts}
+
+
+def rows(out: Path) -> list[tuple[object, ...]]:
+    state = State(out / STATE)
+    found = [(r.name, r.outcome, r.reason, r.site, r.input, r.rules, r.packs, r.removed) for r in state.rows()]
+    state.close()
+    return found
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "jsonl", "parquet"])
+def test_a_second_run_does_nothing(dumps: Path, tmp_path: Path, format: str) -> None:
+    out = tmp_path / "out"
+    assert work(dumps, out, format=format).keys() == {"new"}
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*") if STATE not in p.parts}
+    assert work(dumps, out, format=format).keys() == {"unchanged"}
+    assert before == {p: p.stat().st_mtime_ns for p in out.rglob("*") if STATE not in p.parts}
+
+
+def test_an_edited_site_pack_redoes_its_sites_documents_alone(dumps: Path, tmp_path: Path, herald: Path) -> None:
+    out = tmp_path / "out"
+    work(dumps, out, herald)
+    herald.write_text(SITE.replace("The tide of the day", "The tide of that day"))
+    code, shown, _ = run("clean", dumps, "-o", out, "-r", herald, "--dry-run")
+    assert (code, "rules changed" in shown) == (0, True)
+    done = work(dumps, out, herald)
+    assert sorted(done["rules changed"]) == ["0/00.txt", "1/04.txt", "2/08.txt"]
+    assert len(done["unchanged"]) == 11
+
+
+def test_a_changed_and_a_new_input_are_done_and_nothing_else(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    work(dumps, out)
+    (dumps / "0" / "03.txt").write_text(PLAIN + article(2))
+    (dumps / "0" / "04.txt").write_text(PLAIN + article(1))
+    os.utime(dumps / "1" / "01.txt")
+    (out / "2" / "02.txt.txt").unlink()
+    done = work(dumps, out)
+    assert (done["input changed"], done["new"], done["output missing"]) == (["0/03.txt"], ["0/04.txt"], ["2/02.txt"])
+    assert files(out) == files_of_a_fresh_run(dumps, tmp_path)
+
+
+def files_of_a_fresh_run(dumps: Path, tmp_path: Path, **settings: object) -> dict[str, bytes]:
+    work(dumps, tmp_path / "fresh", **settings)
+    return files(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+@pytest.mark.parametrize("ledger", ["inside", "beside", "none"])
+def test_shards_are_as_a_fresh_run_writes_them_whatever_changed(
+    dumps: Path, tmp_path: Path, format: str, ledger: str
+) -> None:
+    out = tmp_path / "out"
+    asked = {"format": format, "ledger": ledger, "shard": 5}
+    work(dumps, out, **asked)
+    first = files(out)
+    assert sum("pages" in name for name in first) == 3
+    (dumps / "1" / "04.txt").write_text(PLAIN + article(2))
+    done = work(dumps, out, **asked)
+    assert done["input changed"] == ["1/04.txt"]
+    assert len(done["unchanged"]) == 13
+    assert sum(first[name] != content for name, content in files(out).items() if "pages" in name) == 1
+    (dumps / "0" / "00a.txt").write_text(PLAIN + article(1))
+    (dumps / "2" / "11.txt").unlink()
+    (dumps / "paper.txt").unlink()
+    work(dumps, out, **asked)
+    assert files(out) == files_of_a_fresh_run(dumps, tmp_path, **asked)
+    assert len(rows(out)) == 13
+
+
+def test_formats_hold_the_same_documents(dumps: Path, tmp_path: Path) -> None:
+    for format in ("text", "jsonl", "parquet"):
+        work(dumps, tmp_path / format, format=format)
+    lines = dict(read_records(tmp_path / "jsonl" / "pages-00000.jsonl.zst"))
+    table = {row["name"]: row for row in pq.read_table(tmp_path / "parquet" / "pages-00000.parquet").to_pylist()}
+    assert lines.keys() == table.keys()
+    for name, line in lines.items():
+        row = json.loads(line)
+        assert row["text"] + "\n" == (tmp_path / "text" / f"{name}.txt").read_text()
+        assert row["removals"] == json.loads((tmp_path / "text" / f"{name}.json").read_text())["removals"]
+        assert (table[name]["text"], table[name]["removals"]) == (row["text"], row["removals"])
+
+
+def test_jobs_do_not_change_a_byte(dumps: Path, tmp_path: Path) -> None:
+    work(dumps, tmp_path / "0")
+    for jobs in ("1", "2"):
+        code, _, err = run("clean", dumps, "-o", tmp_path / jobs, "-j", jobs)
+        assert code == 0, err
+        assert files(tmp_path / jobs) == files(tmp_path / "0")
+        assert rows(tmp_path / jobs) == rows(tmp_path / "0")
+
+
+def test_status_failures_and_retry(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("clean", dumps, "-o", out, "-j", "1", "-q", "--log", tmp_path / "log.jsonl")[0] == 0
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 14
+    code, shown, _ = run("status", out)
+    assert (code, "FAIL" in shown, "paper.txt" in shown) == (0, True, True)
+    assert len([json.loads(line) for line in run("status", out, "--json")[1].splitlines()]) == 14
+    assert run("failures", out)[1].startswith("paper.txt: binary")
+    (dumps / "paper.txt").write_text(PLAIN + article())
+    code, shown, err = run("retry", out, "-j", "1")
+    assert code == 0, err
+    assert run("failures", out)[1] == ""
+    assert (out / "paper.txt.txt").exists()
+    code, _, err = run("status", tmp_path)
+    assert (code, "no run has written there" in err) == (2, True)
+
+
+def test_too_many_failures_end_with_1_and_a_whole_report(tmp_path: Path) -> None:
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    for n in range(4):
+        (dumps / f"{n}.txt").write_bytes(b"%PDF-1.4" if n else article().encode())
+    code, _, err = run("clean", dumps, "-o", tmp_path / "out", "-j", "1")
+    assert (code, "3 of 4 documents failed" in err) == (1, True)
+    assert len(rows(tmp_path / "out")) == 4
+    assert run("clean", dumps, "-o", tmp_path / "out", "-j", "1", "--max-failures", "3")[0] == 0
+    code, _, err = run("clean", dumps, "-o", tmp_path / "fast", "-j", "1", "--fail-fast")
+    assert (code, "1.txt: binary" in err) == (1, True)
+
+
+def test_wrong_calls_say_what_to_do(dumps: Path, tmp_path: Path) -> None:
+    for arguments, says in (
+        (("--format", "jsn"), "did you mean 'jsonl'"),
+        (("--ledger", "inside?"), "--ledger is one of"),
+        (("--format", "jsonl", "--columns", "txt"), "did you mean 'text'"),
+        (("--max-failures", "many"), "a number or a share"),
+    ):
+        code, _, err = run("clean", dumps, "-o", tmp_path / "out", *arguments)
+        assert (code, says in err) == (2, True), err
+
+
+def test_a_second_run_on_one_output_is_refused(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with Run(Settings(inputs=(str(dumps),), out=out, limits=HERE), Cleaner()):
+        code, _, err = run("clean", dumps, "-o", out)
+    assert (code, "another run is writing there" in err) == (4, True)
+
+
+# ------------------------------------------------------------------------- faults
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("many")
+    for n in range(400):
+        path = folder / f"{n % 7}" / f"{n:04}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(PLAIN + article(n % 3) + f"\n\nNumber {n} ended the list." + END)
+    return folder
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["text", "jsonl"])
+def test_a_run_killed_at_any_moment_resumes_to_the_same_bytes(many: Path, tmp_path: Path, format: str) -> None:
+    begin = time.monotonic()
+    assert run("clean", many, "-o", tmp_path / "whole", "-j", "2", "-f", format)[0] == 0
+    long = time.monotonic() - begin
+    moments = random.Random(7)
+    for n in range(25):  # twice, for two formats: 50 moments
+        out = tmp_path / f"{n}"
+        process = start("clean", many, "-o", out, "-j", "2", "-f", format)
+        time.sleep(moments.uniform(0.1, long))
+        kill_all(process)
+        for path, content in files(out).items() if out.exists() else ():
+            assert content == (tmp_path / "whole" / path).read_bytes(), f"half a file under a final name: {path}"
+        assert run("clean", many, "-o", out, "-j", "2", "-f", format)[0] == 0
+        assert files(out) == files(tmp_path / "whole")
+        assert rows(out) == rows(tmp_path / "whole")
+        assert list((out / STATE / "parts").iterdir()) == []
+
+
+def test_ctrl_c_ends_a_run_that_can_be_resumed(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start("clean", many, "-o", out, "-j", "2")
+    while not list(out.glob("*/*.txt")):
+        time.sleep(0.02)
+        assert process.poll() is None
+    children = psutil.Process(process.pid).children(recursive=True)
+    asked = time.monotonic()
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate(timeout=10)
+    assert (process.returncode, time.monotonic() - asked < 5) == (130, True)
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert run("clean", many, "-o", out, "-j", "2")[0] == 0
+    assert len(files(out)) == 800
+
+
+def test_a_killed_worker_costs_at_most_its_document(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start("clean", many, "-o", out, "-j", "2")
+    while not list(out.glob("*/*.txt")):
+        time.sleep(0.02)
+        assert process.poll() is None
+    workers = [c for c in psutil.Process(process.pid).children() if "spawn_main" in " ".join(c.cmdline())]
+    workers[0].kill()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    outcomes = [row[1] for row in rows(out)]
+    assert len(outcomes) == 400
+    assert outcomes.count("OK") >= 399
+
+
+def test_a_full_disk_stops_the_run_and_leaves_whole_files(many: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    inside = f"mount -t tmpfs -o size=3m none {small} && {sys.executable} -m cleaner clean {many} -o {small}/out -j 1; \
+code=$?; cp -r {small}/out {tmp_path}/left; exit $code"
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", inside],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    if done.returncode != 4 and ("unshare" in done.stderr or "mount" in done.stderr):
+        pytest.skip(f"this machine lets nobody mount a small disk: {done.stderr.strip()}")
+    assert done.returncode == 4, done.stderr
+    assert "No space left" in done.stderr or "disk is full" in done.stderr, done.stderr
+    assert run("clean", many, "-o", tmp_path / "whole", "-j", "2")[0] == 0
+    left = files(tmp_path / "left")
+    assert left
+    for path, content in left.items():
+        assert content == (tmp_path / "whole" / path).read_bytes()
+
+
+def test_an_output_nobody_may_write_is_refused(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "file"
+    out.write_text("x")
+    code, _, err = run("clean", dumps, "-o", out / "deeper")
+    assert (code, "cannot write to" in err) == (4, True)
+
+
+def test_the_state_of_another_version_is_refused(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / STATE).mkdir(parents=True)
+    (out / STATE / FILE).write_bytes(b"no database at all, but long enough to be read as one" * 40)
+    code, _, err = run("clean", dumps, "-o", out)
+    assert (code, "cannot be used as run state" in err) == (4, True)
