@@ -258,13 +258,13 @@ def _run(
 
     from cleaner.batch.run import Run, Summary
     from cleaner.report.progress import Reporter
-    from cleaner.report.terminal import planned_table, summary_table
+    from cleaner.report.terminal import summary_table
 
     shown = Console()
+    if dry_run:
+        shown.print(_planned(settings, cleaner))
+        return
     with Run(settings, cleaner) as run:
-        if dry_run:
-            shown.print(planned_table(run.plan()))
-            return
         summary = Summary()
         log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
         with log_file as lines, Reporter(None, lines, quiet) as reporter:
@@ -275,7 +275,14 @@ def _run(
                 if fail_fast and row.outcome == "FAIL" and why != "unchanged":
                     raise Failed(f"{row.name}: {row.reason} (--fail-fast)")
 
-            run.work(report)
+            try:
+                run.work(report)
+            except KeyboardInterrupt:
+                done = summary.outcomes.total()
+                typer.echo(
+                    f"cleaner: interrupted, {done:,} documents done: the same command goes on from there", err=True
+                )
+                raise
     documents = summary.outcomes.total()
     if not documents:
         shown.print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
@@ -291,6 +298,23 @@ def _run(
     if failed > (most * documents if share else most) or failed == documents:
         typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: cleaner failures {settings.out}", err=True)
         raise typer.Exit(1)
+
+
+def _planned(settings: Any, cleaner: Any) -> Any:
+    """What a run would do; where none was before, the output is not even made."""
+    import tempfile
+    from dataclasses import replace
+
+    from cleaner.batch.output import STATE
+    from cleaner.batch.read import check_inputs
+    from cleaner.batch.run import Run
+    from cleaner.report.terminal import planned_table
+
+    check_inputs(settings.inputs, settings.out, settings.reading)
+    with tempfile.TemporaryDirectory() as elsewhere:
+        out = settings.out if (settings.out / STATE).exists() else Path(elsewhere, "out")
+        with Run(replace(settings, out=out), cleaner) as run:
+            return planned_table(run.plan())
 
 
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]

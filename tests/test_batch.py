@@ -18,10 +18,12 @@ from conftest import ROOT, article
 
 from cleaner import Cleaner
 from cleaner.batch.output import STATE
+from cleaner.batch.read import Reading
 from cleaner.batch.run import Run, Settings
 from cleaner.batch.state import FILE, State
 from cleaner.batch.tables import read_records
 from cleaner.batch.workers import Limits
+from cleaner.errors import OutputError
 
 SITE = """\
 site: The Lorne Herald
@@ -226,6 +228,73 @@ def test_a_second_run_on_one_output_is_refused(dumps: Path, tmp_path: Path) -> N
     with Run(Settings(inputs=(str(dumps),), out=out, limits=HERE), Cleaner()):
         code, _, err = run("clean", dumps, "-o", out)
     assert (code, "another run is writing there" in err) == (4, True)
+
+
+def test_what_is_known_of_a_document_is_part_of_its_input(tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    for url, why in (("https://example.org/a", "new"), ("https://example.org/b", "input changed")):
+        table.write_text(json.dumps({"text": article(), "url": url}))
+        assert work(table, tmp_path / "out").keys() == {why}
+
+
+class Rewriting(Cleaner):
+    """Rewrites its input while it cleans it, as a scraper at work may."""
+
+    def clean(self, raw, *rest, **known):  # type: ignore[no-untyped-def]
+        page = super().clean(raw, *rest, **known)
+        TARGET.write_text(article(2))
+        return page
+
+
+TARGET = Path()
+
+
+def test_an_input_rewritten_during_the_run_is_done_the_next_time(tmp_path: Path) -> None:
+    global TARGET
+    TARGET = tmp_path / "a.txt"
+    TARGET.write_text(article(1))
+    with Run(Settings(inputs=(str(TARGET),), out=tmp_path / "out", limits=HERE), Rewriting()) as a_run:
+        a_run.work(lambda row, why: None)
+    assert work(TARGET, tmp_path / "out").keys() == {"input changed"}
+
+
+def test_an_output_of_another_run_is_not_thrown_away(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    work(dumps, out, format="jsonl")
+    before = files(out)
+    for asked, says in (
+        ({"format": "text"}, "was written as jsonl"),
+        ({"format": "jsonl", "limit": 2}, "more documents than --limit"),
+    ):
+        with pytest.raises(OutputError, match=says):
+            work(dumps, out, **asked)
+    with pytest.raises(OutputError, match="shards of other inputs"):
+        work(dumps / "0", out, format="jsonl")
+    assert files(out) == before
+
+
+def test_rows_in_another_order_are_done_again(tmp_path: Path) -> None:
+    table, out = tmp_path / "t.jsonl", tmp_path / "out"
+    rows = [json.dumps({"id": str(n), "text": f"{article()}\n\nNumber {n} ended the list."}) for n in range(6)]
+    for order in (rows, rows[::-1]):
+        table.write_text("\n".join(order))
+        work(table, out, format="jsonl", reading=Reading(name_column="id"))
+    names = [name for name, _ in read_records(out / "pages-00000.jsonl.zst")]
+    assert [name.rpartition("/")[2] for name in names] == list("543210")
+
+
+def test_a_lost_ledger_is_written_anew(dumps: Path, tmp_path: Path) -> None:
+    work(dumps, tmp_path / "text")
+    work(dumps, tmp_path / "jsonl", format="jsonl", ledger="beside")
+    (tmp_path / "text" / "0" / "00.txt.json").unlink()
+    (tmp_path / "jsonl" / "ledger-00000.jsonl.zst").unlink()
+    assert work(dumps, tmp_path / "text")["output missing"] == ["0/00.txt"]
+    assert work(dumps, tmp_path / "jsonl", format="jsonl", ledger="beside").keys() == {"output missing"}
+
+
+def test_a_dry_run_makes_nothing(dumps: Path, tmp_path: Path) -> None:
+    code, shown, _ = run("clean", dumps, "-o", tmp_path / "out", "--dry-run")
+    assert (code, "new" in shown, (tmp_path / "out").exists()) == (0, True, False)
 
 
 # ------------------------------------------------------------------------- faults

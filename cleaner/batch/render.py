@@ -8,7 +8,6 @@ import os
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cleaner import __version__
 from cleaner.batch.document import Document
@@ -23,6 +22,7 @@ from cleaner.batch.output import (
     to_json,
     write_part,
 )
+from cleaner.batch.serve import loaded
 from cleaner.batch.state import Row
 from cleaner.model import Cleaned, Outcome
 from cleaner.rulebook.book import Rulebook
@@ -130,15 +130,11 @@ def _failed(row: Row, reason: str) -> Row:
 
 
 def input_digest(document: Document) -> str:
-    """The digest of a document's content; of the reason where it has none."""
-    content: str | bytes | None = document.failure if document.raw is None else document.raw
-    if content is None and document.path is not None:
-        try:
-            content = Path(document.path).read_bytes()
-        except OSError as error:
-            content = f"unreadable: {error.strerror}"
-    content = content or b""
-    return digest(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
+    """The digest of a document's content (of the reason where it has none) and of what is known of it."""
+    document = loaded(document)
+    content = (document.failure or "") if document.raw is None else document.raw
+    told = repr((document.url, document.title, document.site)).encode("utf-8", "surrogatepass")
+    return digest(told + b"\n" + (content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content))
 
 
 def digest(content: bytes) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -26,8 +28,8 @@ from cleaner.pipeline import Cleaner
 
 TOGETHER = 256
 """Documents whose files are made lasting together."""
-SHARD = 5_000
-"""Inputs of one shard."""
+SHARD = 2_000
+"""Inputs of one shard: a kill costs the work on one at most."""
 LONGEST = 1.0
 """Seconds that a finished document waits for others at most."""
 WRITTEN = frozenset(["OK", "FLAG"])
@@ -108,7 +110,7 @@ class Run:
             settings.format,
             settings.ledger,
         )
-        asked = repr((*options, settings.columns if settings.format in ("jsonl", "parquet") else ()))
+        asked = repr((*options, (settings.columns, settings.shard) if self.sharded else ()))
         self.render = Render(
             out=str(settings.out.absolute()),
             parts=str(self.folder.parts.absolute()),
@@ -119,6 +121,13 @@ class Run:
             options=digest(asked.encode()),
         )
         self._rules: dict[tuple[str, ...], str] = {}
+        self._kept = (-1, -1)
+        """Shard and old place of the input that was kept last."""
+        try:
+            self._refuse_other_runs()
+        except OutputError:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Run:
         return self
@@ -126,6 +135,21 @@ class Run:
     def __exit__(self, *exc: object) -> None:
         self.state.close()
         self._lock.release()
+
+    def _refuse_other_runs(self) -> None:
+        """Raise OutputError where the output holds what this run would leave stale or throw away."""
+        noted = self.state.fact("settings")
+        if noted is None:
+            return
+        asked, out = _noted(self.settings, self.cleaner), self.settings.out
+        if noted["format"] != asked["format"]:
+            raise OutputError(f"{out} was written as {noted['format']}: choose another folder for {asked['format']}")
+        if self.sharded and noted["inputs"] != asked["inputs"]:
+            raise OutputError(
+                f"{out} holds the shards of other inputs ({', '.join(noted['inputs'])}): choose another folder"
+            )
+        if self.sharded and self.settings.limit is not None and self.settings.limit < self.state.count(0, sys.maxsize):
+            raise OutputError(f"{out} holds more documents than --limit {self.settings.limit}: choose another folder")
 
     # -------------------------------------------------------------------- plan
 
@@ -148,12 +172,20 @@ class Run:
         if not same and input_digest(document) != row.input:
             return "input changed"
         if self.sharded:
-            if row.place // self.settings.shard != place // self.settings.shard:
-                return "moved to another shard"
-            missing = not self.shard_files(place // self.settings.shard)[0].exists()
+            shard = place // self.settings.shard
+            if row.place // self.settings.shard != shard or (shard == self._kept[0] and row.place < self._kept[1]):
+                return "moved"
+            self._kept = shard, row.place
+            missing = not all(path.exists() for path in self.shard_files(shard)[: self._files])
         else:
-            missing = row.outcome in WRITTEN and not os.path.exists(self.render.finals(row.name)[0])
+            finals = self.render.finals(row.name)[: 1 if self.settings.ledger == "none" else 2]
+            missing = row.outcome in WRITTEN and not all(map(os.path.exists, finals))
         return "output missing" if missing else KEPT
+
+    @property
+    def _files(self) -> int:
+        """Files of a shard."""
+        return 2 if self.settings.ledger == "beside" else 1
 
     @property
     def sharded(self) -> bool:
@@ -179,6 +211,12 @@ class Run:
 
         Raises OutputError when the disk refuses; all that was reported before is lasting.
         """
+        try:
+            self._work(report)
+        except (OSError, sqlite3.Error) as error:
+            raise OutputError(f"cannot write to {self.settings.out}: {error}") from error
+
+    def _work(self, report: Callable[[Row, str], None]) -> None:
         self.folder.clear()
         self.state.note("settings", _noted(self.settings, self.cleaner))
         sink = _Shards(self, report) if self.sharded else _Tree(self, report)

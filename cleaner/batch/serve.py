@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -81,20 +81,35 @@ def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any
     if document.raw is None and document.path is None:
         raise UsageError(f"the document {document.name!r} has neither content nor a path")
     told = {"url": document.url, "title": document.title, "site": document.site}
+    document = loaded(document)
+    if document.raw is None:
+        return failed(document.failure or "")
     try:
-        raw = _content(document)
-    except OSError as error:
-        return failed(f"unreadable: {error.strerror}")
-    except ValueError as error:  # a path that no system call takes
-        return failed(f"unreadable: {error}")
-    if raw is None:
-        return failed("unreadable: not a regular file")
-    try:
-        return cleaner.clean(raw, **{**known, **{name: value for name, value in told.items() if value is not None}})
+        return cleaner.clean(
+            document.raw, **{**known, **{name: value for name, value in told.items() if value is not None}}
+        )
     except (UsageError, MemoryError):
         raise
     except Exception as error:  # content never raises; where a fault makes it so, one document pays, not the run
         return failed(f"crash: {type(error).__name__}: {error}")
+
+
+def loaded(document: Document) -> Document:
+    """The document with its content, read once: what is cleaned is what finishing sees, whatever becomes of the file.
+
+    With a ``failure`` where it cannot be read. Raises UsageError for a document without content or path.
+    """
+    try:
+        raw = _content(document) if document.failure is None else None
+    except UsageError:
+        raise
+    except OSError as error:
+        return replace(document, failure=f"unreadable: {error.strerror}")
+    except ValueError as error:  # a path that no system call takes
+        return replace(document, failure=f"unreadable: {error}")
+    if raw is None and document.failure is None:
+        return replace(document, failure="unreadable: not a regular file")
+    return replace(document, raw=raw)
 
 
 def _content(document: Document) -> str | bytes | None:
@@ -186,6 +201,7 @@ def _unpack(wire: Connection) -> Work[Any] | None:
 def _answer(document: Document, work: Work[Any]) -> bytes:
     """The pickled result, or the pickled error that is to be raised where the result is awaited."""
     try:
+        document = loaded(document)
         return pickle.dumps(work.finish(document, clean_document(document, work.cleaner, work.known)), protocol=5)
     except MemoryError:
         raise

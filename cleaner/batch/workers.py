@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar, cast
 
 from cleaner.batch.document import Document
-from cleaner.batch.serve import NEXT, NO_MEMORY, Raised, Work, clean_document, failed, serve
+from cleaner.batch.serve import NEXT, NO_MEMORY, Raised, Work, clean_document, failed, loaded, serve
 from cleaner.errors import CleanerError, UsageError
 from cleaner.model import Cleaned
 
@@ -103,11 +103,13 @@ def process(
 
 def _here(documents: Iterable[Document], work: Work[R], limits: Limits) -> Generator[tuple[Document, R], None, None]:
     for document in documents:
+        full = document
         try:
-            page = clean_document(document, work.cleaner, work.known)
+            full = loaded(document)
+            page = clean_document(full, work.cleaner, work.known)
         except MemoryError:
             page = failed(_out_of_memory(None))
-        yield document, work.finish(document, page)
+        yield document, work.finish(full, page)
 
 
 def steps(
