@@ -78,8 +78,6 @@ def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any
     """
     if document.failure is not None:
         return failed(document.failure)
-    if document.raw is None and document.path is None:
-        raise UsageError(f"the document {document.name!r} has neither content nor a path")
     told = {"url": document.url, "title": document.title, "site": document.site}
     document = loaded(document)
     if document.raw is None:
@@ -99,26 +97,26 @@ def loaded(document: Document) -> Document:
 
     With a ``failure`` where it cannot be read. Raises UsageError for a document without content or path.
     """
+    if document.failure is not None or document.raw is not None:
+        return document
+    if document.path is None:
+        raise UsageError(f"the document {document.name!r} has neither content nor a path")
     try:
-        raw = _content(document) if document.failure is None else None
-    except UsageError:
-        raise
+        raw = _content(document.path)
     except OSError as error:
         return replace(document, failure=f"unreadable: {error.strerror}")
     except ValueError as error:  # a path that no system call takes
         return replace(document, failure=f"unreadable: {error}")
-    if raw is None and document.failure is None:
+    if raw is None:
         return replace(document, failure="unreadable: not a regular file")
     return replace(document, raw=raw)
 
 
-def _content(document: Document) -> str | bytes | None:
+def _content(path: str) -> bytes | None:
     """What is to be cleaned; None where the path is no regular file (opening a FIFO would wait for ever)."""
-    if document.raw is not None or document.path is None:
-        return document.raw
-    if not stat.S_ISREG(os.stat(document.path).st_mode):
+    if not stat.S_ISREG(os.stat(path).st_mode):
         return None
-    with open(document.path, "rb") as file:
+    with open(path, "rb") as file:
         return file.read()
 
 
