@@ -197,9 +197,9 @@ def clean(
 
 
 def _jobs(asked: int | None) -> int:
-    import os
+    from cleaner.batch.workers import available_cpus
 
-    return asked if asked is not None else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return available_cpus() if asked is None else asked
 
 
 def _one_of(option: str, value: str, choices: tuple[str, ...]) -> str:
@@ -267,7 +267,7 @@ def _run(
     with Run(settings, cleaner) as run:
         summary = Summary()
         log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
-        with log_file as lines, Reporter(None, lines, quiet) as reporter:
+        with log_file as lines, Reporter(lines, quiet) as reporter:
 
             def report(row: Any, why: str) -> None:
                 summary.add(row, why)

@@ -335,12 +335,18 @@ def test_a_run_killed_at_any_moment_resumes_to_the_same_bytes(many: Path, tmp_pa
         assert list((out / STATE / "parts").iterdir()) == []
 
 
-def test_ctrl_c_ends_a_run_that_can_be_resumed(many: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def under_way(many: Path, out: Path) -> subprocess.Popen[bytes]:
+    """A run with two workers that has written its first documents."""
     process = start("clean", many, "-o", out, "-j", "2")
     while not list(out.glob("*/*.txt")):
         time.sleep(0.02)
         assert process.poll() is None
+    return process
+
+
+def test_ctrl_c_ends_a_run_that_can_be_resumed(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = under_way(many, out)
     children = psutil.Process(process.pid).children(recursive=True)
     asked = time.monotonic()
     os.kill(process.pid, signal.SIGINT)
@@ -353,10 +359,7 @@ def test_ctrl_c_ends_a_run_that_can_be_resumed(many: Path, tmp_path: Path) -> No
 
 def test_a_killed_worker_costs_at_most_its_document(many: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    process = start("clean", many, "-o", out, "-j", "2")
-    while not list(out.glob("*/*.txt")):
-        time.sleep(0.02)
-        assert process.poll() is None
+    process = under_way(many, out)
     workers = [c for c in psutil.Process(process.pid).children() if "spawn_main" in " ".join(c.cmdline())]
     workers[0].kill()
     process.communicate(timeout=60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from cleaner.batch.document import Document
-from cleaner.batch.workers import Limits, Work, process, steps
+from cleaner.batch.workers import Limits, Work, available_cpus, process, steps
 from cleaner.errors import UsageError, did_you_mean
 from cleaner.model import Cleaned
 from cleaner.pipeline import Cleaner
@@ -181,17 +180,12 @@ def _prepare(
         raise UsageError(f"documents is an iterable of documents, got {type(documents).__name__}: put one in a list")
     if unknown := known.keys() - KNOWN:
         raise UsageError(f"unknown argument {min(unknown)!r}{did_you_mean(min(unknown), KNOWN)}")
-    limits = Limits(_cpus() if jobs is None else jobs, deadline, memory)
+    limits = Limits(available_cpus() if jobs is None else jobs, deadline, memory)
     return limits, Work(cleaner or Cleaner(), _page, known)
 
 
 def _page(document: Document, page: Cleaned) -> Cleaned:
     return page
-
-
-def _cpus() -> int:
-    """The CPUs that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _documents(given: Iterable[Given]) -> Iterator[Document]:

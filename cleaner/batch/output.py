@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -62,7 +62,7 @@ def markdown(page: Cleaned) -> bytes:
     """The text under a front matter of its metadata (YAML)."""
     import yaml
 
-    known = {name: value for name, value in page.to_dict()["metadata"].items() if value and name != "evidence"}
+    known = {name: value for name, value in asdict(page.metadata).items() if value and name != "evidence"}
     front = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1000) if known else ""
     return f"---\n{front}---\n\n{page.text}\n".encode("utf-8", "backslashreplace")
 

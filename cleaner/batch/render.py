@@ -70,10 +70,13 @@ class Render:
         if not page.text:
             return Rendered(row)
         values = record(document.name, page)
-        beside = to_json({"name": document.name, **{c: values[c] for c in LEDGER_COLUMNS}}) + b"\n"
-        wanted = self.columns + (LEDGER_COLUMNS if self.ledger == "inside" else ())
-        chosen = to_json({column: values[column] for column in wanted}) + b"\n"
-        return Rendered(row, record=chosen, ledger=beside if self.ledger == "beside" else None)
+
+        def line(columns: tuple[str, ...]) -> bytes:
+            return to_json({column: values[column] for column in columns}) + b"\n"
+
+        chosen = self.columns + (LEDGER_COLUMNS if self.ledger == "inside" else ())
+        beside = line(("name", *LEDGER_COLUMNS)) if self.ledger == "beside" else None
+        return Rendered(row, record=line(chosen), ledger=beside)
 
     def rules_of(self, packs: tuple[str, ...]) -> str:
         """The digest of all that bears on a document on which these packs were used."""

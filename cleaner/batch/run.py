@@ -120,7 +120,6 @@ class Run:
             book=cleaner.book,
             options=digest(asked.encode()),
         )
-        self._rules: dict[tuple[str, ...], str] = {}
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
         try:
@@ -166,7 +165,7 @@ class Run:
             return "new"
         if self.settings.retry and row.outcome == "FAIL":
             return "failed before"
-        if self._rules_of(row.packs) != row.rules:
+        if self.render.rules_of(row.packs) != row.rules:
             return "rules changed"
         same = document.stamp is not None and document.stamp == (row.size, row.modified)
         if not same and input_digest(document) != row.input:
@@ -197,11 +196,6 @@ class Run:
         ending = "parquet" if self.settings.format == "parquet" else "jsonl.zst"
         out = self.settings.out
         return out / f"pages-{number:05}.{ending}", out / f"ledger-{number:05}.jsonl.zst"
-
-    def _rules_of(self, packs: tuple[str, ...]) -> str:
-        if packs not in self._rules:
-            self._rules[packs] = self.render.rules_of(packs)
-        return self._rules[packs]
 
     # -------------------------------------------------------------------- work
 

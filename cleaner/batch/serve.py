@@ -76,12 +76,10 @@ def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any
     >>> clean_document(Document("x.txt", path="no/such/file"), Cleaner(), {}).reason
     'unreadable: No such file or directory'
     """
-    if document.failure is not None:
-        return failed(document.failure)
-    told = {"url": document.url, "title": document.title, "site": document.site}
     document = loaded(document)
-    if document.raw is None:
+    if document.raw is None or document.failure is not None:
         return failed(document.failure or "")
+    told = {"url": document.url, "title": document.title, "site": document.site}
     try:
         return cleaner.clean(
             document.raw, **{**known, **{name: value for name, value in told.items() if value is not None}}

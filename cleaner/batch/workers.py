@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
@@ -69,6 +70,11 @@ class Limits:
 
 
 ONE_JOB = Limits()
+
+
+def available_cpus() -> int:
+    """The CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def process(
@@ -407,4 +413,4 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-__all__ = ["Limits", "Work", "clean_document", "failed", "process", "steps"]
+__all__ = ["Limits", "Work", "available_cpus", "clean_document", "failed", "process", "steps"]

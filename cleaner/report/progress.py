@@ -19,9 +19,9 @@ EVERY = 30.0
 
 
 class Reporter:
-    """Shows how a run goes. ``total``: the number of inputs, where known; ``log`` takes a line of JSON a document."""
+    """Shows how a run goes; the number of inputs is not known before. ``log`` takes a line of JSON a document."""
 
-    def __init__(self, total: int | None = None, log: IO[bytes] | None = None, quiet: bool = False) -> None:
+    def __init__(self, log: IO[bytes] | None = None, quiet: bool = False) -> None:
         self.console = Console(stderr=True)
         self.log = log
         self.quiet = quiet
@@ -39,7 +39,7 @@ class Reporter:
             transient=True,
             disable=quiet or not self.console.is_terminal,
         )
-        self.task = self.bar.add_task("cleaning", total=total, rate="", outcomes="")
+        self.task = self.bar.add_task("cleaning", total=None, rate="", outcomes="")
 
     def __enter__(self) -> Reporter:
         self.bar.start()
@@ -47,10 +47,6 @@ class Reporter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.bar.stop()
-
-    def expect(self, total: int) -> None:
-        """The number of inputs became known."""
-        self.bar.update(self.task, total=total)
 
     def __call__(self, row: Row, why: str) -> None:
         """One document is done."""

@@ -151,7 +151,7 @@ def _troubles(summary: Summary) -> Table:
     table = Table(title="To look at", title_justify="left", box=None, pad_edge=False, show_header=False)
     for name, outcome, reason in summary.troubles[:SHOWN_TROUBLES]:
         table.add_row(Text(visible(name)), outcome, Text(visible(reason)))
-    more = len(summary.troubles) - SHOWN_TROUBLES
+    more = summary.outcomes.total() - summary.outcomes["OK"] - SHOWN_TROUBLES
     if more > 0:
         table.add_row(f"… and {more:,} more: cleaner status OUT --json", "", "")
     return table

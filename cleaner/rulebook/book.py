@@ -174,10 +174,13 @@ class Rulebook:
         ]
         return hashlib.sha256(repr((shared, others)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {p.name: p.digest for p in self.packs}
+
     def digest_of(self, packs: Iterable[str]) -> str:
         """Of all that bears on a document on which these packs (by name) were used."""
-        known = {p.name: p.digest for p in self.packs}
-        own = [(name, known.get(name)) for name in sorted(packs)]
+        own = [(name, self._digests.get(name)) for name in sorted(packs)]
         return hashlib.sha256(repr((self.digest, own)).encode()).hexdigest()[:32]
 
     @cached_property
