@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.dumps import GROUPS, _group, dump_lines, label
-from cleaner.judge.site import Recogniser, _selects
+from cleaner.judge.selectors import select
+from cleaner.judge.site import Recogniser
 from cleaner.model import Cleaned
 from cleaner.pipeline import Cleaner
-from cleaner.rulebook.book import PLATFORM, Rulebook
+from cleaner.rulebook.book import PLATFORM, Fingerprint, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.segment.html import parse, segment_html
+from cleaner.segment.page import Page
 
 FORMS = ("html", "text")
 
@@ -57,11 +59,12 @@ def main() -> None:
     pages: dict[str, int] = defaultdict(int)
     for row in _rows(options.corpus):
         tree = parse(row["html"])
-        fits = [p.id for p in recogniser.packs if p.level == PLATFORM and tree is not None
-                and any(all(_selects(c, tree) for c in alternative) for alternative in p.recognise)]  # fmt: skip
-        if not fits:
+        walked = None if tree is None else segment_html(tree)
+        platforms = [p for p in recogniser.packs if p.level == PLATFORM]
+        fits = [p.id for p in platforms if walked is not None and any(_fits(a, walked) for a in p.recognise)]
+        if walked is None or not fits:
             continue
-        segments = segment_html(tree)
+        segments = walked.segments
         forms = {"html": [segments.text(i) for i in range(len(segments))], "text": dump_lines(row["html"])}
         for form, lines in forms.items():
             labels = label(lines, row["text"], row["title"])
@@ -76,6 +79,10 @@ def main() -> None:
     for platform in sorted(pages, key=lambda p: -pages[p]):
         row_text = "  ".join(str(counts[platform, form, name]) for form in FORMS for name in cleaners)
         print(f"{platform:20} {pages[platform]:5}  {row_text}")
+
+
+def _fits(alternative: tuple[Fingerprint, ...], page: Page) -> bool:
+    return all(condition.css and select(condition.css, page) for condition in alternative)
 
 
 def _cleaner(book: Rulebook) -> Cleaner:

@@ -6,6 +6,8 @@ between paragraphs. Every difference is in the ledger, so that text and ledger g
 
 from __future__ import annotations
 
+from typing import Any
+
 from cleaner.judge.rules import Cut, Judgement
 from cleaner.model import BODY, HEAD, TAIL, Edit, Removal, Segments, Verdict
 from cleaner.segment.fold import CONTROL
@@ -32,7 +34,6 @@ def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit
             and words[i] < SHORT
             and words[previous] < SHORT
             and source[ends[previous] : starts[i]] == LINE
-            and s.elements is None
             and i not in special
             and previous not in special
         ):
@@ -56,7 +57,7 @@ def _joint(s: Segments, previous: int, i: int) -> str:
     short lines (a stanza, a list), or a hard-wrapped sentence. It is decided by the two lines alone,
     so cleaning again changes nothing.
     """
-    if previous != i - 1 or s.elements is not None:
+    if previous != i - 1:
         return PARAGRAPH
     start = s.starts[i]
     if start - s.ends[previous] > 1 and len(s.source[s.ends[previous] : start].splitlines()) > 1:
@@ -68,6 +69,12 @@ def _joint(s: Segments, previous: int, i: int) -> str:
 
 def _kind(gap: str) -> str:
     return "control" if CONTROL.search(gap) else "space"
+
+
+def _path(element: Any) -> str:
+    """The element's XPath."""
+    path: str = element.getroottree().getpath(element)
+    return path
 
 
 class _Builder:
@@ -94,10 +101,8 @@ class _Builder:
             self.become(start, "")
             gap = ""
         path = None
-        if self.segments.elements is not None:
-            from cleaner.segment.html import path_of
-
-            path = path_of(self.segments.elements[i])
+        if self.segments.markup is not None:
+            path = _path(self.segments.markup.elements[i])
         rule, category, reason, matched, _ = verdict
         self.removals.append(
             Removal(source[start:end], (start, end), zone, category, rule, matched or (rule,), reason, gap, path)

@@ -56,6 +56,39 @@ class Source:
     failure: str | None = None
 
 
+class Place(NamedTuple):
+    """An element of a page that tells something of what is in it: a block, or one with a class or an id.
+
+    ``within`` is the place around it (its row in ``Markup.places``), -1 for none. ``hints`` are the values of
+    ``role``, ``itemprop``, ``property`` and ``rel``, and ``hidden`` where it is.
+    """
+
+    within: int
+    tag: str
+    classes: str = ""
+    id: str = ""
+    hints: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What a page's markup adds to its segments, column by column.
+
+    ``elements`` are the blocks (lxml), ``place`` rows of ``places``: the innermost that holds all of a
+    segment's text. ``link_density`` and ``emphasis`` are the shares of its characters in links, and in bold
+    or italics. ``spans`` is where it stands among all characters of the page's text. ``pictures`` are
+    the segments that are alternative texts of pictures.
+    """
+
+    elements: list[Any]
+    link_density: list[float]
+    emphasis: list[float]
+    spans: list[tuple[int, int]]
+    place: list[int]
+    places: list[Place]
+    pictures: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Segments:
     """A document's segments, column by column (a row is a line of a dump or a block of a page).
@@ -63,7 +96,7 @@ class Segments:
     ``source`` is the text that the spans point into: the decoded dump, or for HTML the block
     texts, one a line. ``folded`` is what rules match on, ``keys`` the same without the
     punctuation around it. ``words`` is estimated where a script writes no spaces.
-    ``elements`` and ``link_density`` exist for HTML only.
+    ``markup`` exists for HTML only.
     """
 
     source: str
@@ -79,8 +112,7 @@ class Segments:
     """Segments whose folded copy is not one character for one of the source."""
     dirty: frozenset[int] = frozenset()
     """Segments with control characters or lone surrogates, which never reach a clean text."""
-    elements: list[Any] | None = None
-    link_density: list[float] | None = None
+    markup: Markup | None = None
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -10,7 +10,6 @@ from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError
 from cleaner.intake.decode import decode
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
-from cleaner.judge.selectors import selected_by
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
@@ -19,6 +18,7 @@ from cleaner.model import Cleaned, Metadata, Outcome, Profile, Segments, Source
 from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
+from cleaner.segment.page import Page
 from cleaner.segment.text import segment_text
 
 PROFILES = get_args(Profile)
@@ -92,19 +92,20 @@ class Cleaner:
         if source.failure is not None:
             return _without_text(source, Outcome.FAIL, source.failure)
         try:
-            tree, segments = _segment(source)
+            page = _page(source)
         except ValueError as error:
             return _without_text(source, Outcome.FAIL, str(error))
+        segments = segment_text(source.text) if page is None else page.segments
         body = find_body(segments.weights, [True] * len(segments))
         language, may_be = detect_language(segments, body)
-        declared = _declared(source, url) if tree is not None else {}
+        declared = _declared(source, url) if page is not None else {}
         if "language" in declared:
             language = declared.pop("language")
             may_be = (language,)
         told_title = title or declared.get("title")
         found = self._generic.matcher.find(segments)
-        packs = self._recogniser.recognise(found, body, url, site, tree)
-        case = self._case(packs, segments, found, tree, language, may_be, told_title)
+        packs = self._recogniser.recognise(found, body, url, site, page)
+        case = self._case(packs, segments, found, page, language, may_be, told_title)
         judgement = judge(segments, case)
         metadata = collect(
             judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
@@ -117,13 +118,13 @@ class Cleaner:
         packs: Recognised,
         segments: Segments,
         found: Found,
-        tree: Any,
+        page: Page | None,
         language: str | None,
         may_be: tuple[str, ...],
         title: str | None,
     ) -> Case:
         rule_sets = (self._generic, *self._rules_for(may_be), *self._rules_of(packs))
-        selected, outside = _by_selectors(rule_sets, packs, segments, tree)
+        selected, outside = _by_selectors(rule_sets, packs, page)
         return Case(
             rule_sets=rule_sets,
             found=(found,),
@@ -205,13 +206,14 @@ def _check_call(raw: object, kind: object, **texts: object) -> None:
             raise UsageError(f"{name} is text or None, got {type(value).__name__}")
 
 
-def _segment(source: Source) -> tuple[Any, Segments]:
+def _page(source: Source) -> Page | None:
+    """The page, where the source is one that holds any markup."""
     if source.kind == "text":
-        return None, segment_text(source.text)
+        return None
     from cleaner.segment.html import parse, segment_html
 
     tree = parse(source.text)
-    return tree, segment_text("") if tree is None else segment_html(tree)
+    return None if tree is None else segment_html(tree)
 
 
 def _declared(source: Source, url: str | None) -> dict[str, Any]:
@@ -221,22 +223,21 @@ def _declared(source: Source, url: str | None) -> dict[str, Any]:
 
 
 def _by_selectors(
-    rule_sets: Sequence[RuleSet], packs: Recognised, segments: Segments, tree: Any
+    rule_sets: Sequence[RuleSet], packs: Recognised, page: Page | None
 ) -> tuple[tuple[tuple[int, Rule], ...], frozenset[int]]:
     """The segments that CSS and XPath rules select, and those outside the layout's content."""
-    if tree is None:
+    if page is None:
         return (), frozenset()
-    from cleaner.segment.html import names_in, segments_inside, select
+    from cleaner.judge.selectors import select
 
-    names = names_in(tree)
-    selectors = (rule for rule_set in rule_sets for rule in rule_set.selectors)
-    selected = [(i, rule) for rule in selectors for i in selected_by(rule, tree, segments, names)]
+    selected = tuple(
+        (i, rule) for rule_set in rule_sets for rule, inside in rule_set.selectors.segments(page) for i in inside
+    )
     for selector in packs.site.contents if packs.site else ():
-        elements = select(selector, tree)
+        elements = select(selector, page)
         if elements:
-            inside = segments_inside(elements, segments)
-            return tuple(selected), frozenset(range(len(segments))) - inside
-    return tuple(selected), frozenset()
+            return selected, frozenset(range(len(page.segments))) - page.segments_in(elements)
+    return selected, frozenset()
 
 
 def _without_text(source: Source, outcome: Outcome, reason: str) -> Cleaned:

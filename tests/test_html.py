@@ -21,7 +21,7 @@ def test_a_page_is_cleaned_and_accounted_for(cleaner: Cleaner) -> None:
     assert page.metadata.title == "Harbour wall to be raised"
     assert page.metadata.evidence["title"].by in ("markup", "position")
     assert page.text.startswith(article())
-    lines = page.restore().split("\n")
+    lines = [line for line in page.restore().split("\n") if line]
     assert lines[:3] == ["Home", "Harbour wall to be raised", "Share this"]
     assert lines[-4:] == ["one", "two", "Share", "this:"]
     share = next(r for r in page.removals if r.text == "Share this")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
-from cleaner.judge.selectors import selected_by
+from cleaner.judge.selectors import SelectorSet
 from cleaner.rulebook import patterns
 from cleaner.rulebook.book import Rule, Rulebook
 from cleaner.rulebook.phrases import compile_phrase
@@ -112,7 +112,8 @@ def _selects(rule: Rule, page: str) -> bool:
     from cleaner.segment.html import parse, segment_html
 
     tree = parse(page)
-    return tree is not None and bool(selected_by(rule, tree, segment_html(tree)))
+    selectors = SelectorSet([(rule, rule.css, rule.xpath)])
+    return tree is not None and any(True for _ in selectors.segments(segment_html(tree)))
 
 
 def _nearly(rule: Rule, folded: str) -> bool:

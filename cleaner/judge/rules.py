@@ -10,7 +10,8 @@ import re
 from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
@@ -20,6 +21,9 @@ from cleaner.rulebook.matcher import Found, Matcher, Needle
 from cleaner.rulebook.phrases import PhraseSet
 from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
 from cleaner.segment.text import QUESTIONS, columns
+
+if TYPE_CHECKING:
+    from cleaner.judge.selectors import SelectorSet
 
 KEEP, DROP, CAPTURE = "keep", "drop", "capture"
 _RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
@@ -86,9 +90,16 @@ class RuleSet:
         self.packs = tuple(packs)
         self.matcher = Matcher((*_needles(rules), *more), ((key, rule) for rule in rules for key in rule.keys))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
-        self.selectors = tuple(r for r in rules if r.css or r.xpath)
+        self._selecting = tuple(r for r in rules if r.css or r.xpath)
         self.alone = {r: _verdict(r, (r.id,)) for r in rules if _only_drops(r)}
         """What rules that only drop lines say of a line that no other rule matches."""
+
+    @cached_property
+    def selectors(self) -> SelectorSet[Rule]:
+        """What they look for in the trees of pages."""
+        from cleaner.judge.selectors import SelectorSet
+
+        return SelectorSet((rule, rule.css, rule.xpath) for rule in self._selecting)
 
 
 def _only_drops(rule: Rule) -> bool:
@@ -270,8 +281,8 @@ class _Court:
         if rule.langs is not None and not self.case.zones_met and self.case.language not in rule.langs:
             return False
         if rule.link_density is not None:
-            density = self.segments.link_density
-            if density is None or density[i] < rule.link_density:
+            markup = self.segments.markup
+            if markup is None or markup.link_density[i] < rule.link_density:
                 return False
         return not (rule.unless.phrases and rule.unless.stand_in(self.folded[i]))
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cleaner.judge.zones import zone_of
 from cleaner.rulebook.book import Fingerprint, Pack, Rulebook
 from cleaner.rulebook.matcher import Found, Needle
 from cleaner.segment.fold import fold
+from cleaner.segment.page import Page
+
+if TYPE_CHECKING:
+    from cleaner.judge.selectors import SelectorSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +44,30 @@ class Recogniser:
 
     def needles(self) -> Iterator[Needle]:
         """What to look for in a document: each condition on a phrase, by its place in the packs."""
+        for place, condition in self._conditions():
+            if condition.phrase is not None:
+                yield Needle(place, phrase=condition.phrase, anywhere=condition.anywhere)
+
+    @cached_property
+    def _selectors(self) -> SelectorSet[_Place]:
+        from cleaner.judge.selectors import SelectorSet
+
+        return SelectorSet((place, c.css, None) for place, c in self._conditions() if c.css is not None)
+
+    def _conditions(self) -> Iterator[tuple[_Place, Fingerprint]]:
         for p, pack in enumerate(self.packs):
             for a, alternative in enumerate(pack.recognise):
                 for c, condition in enumerate(alternative):
-                    if condition.phrase is not None:
-                        yield Needle(_Place(p, a, c), phrase=condition.phrase, anywhere=condition.anywhere)
+                    yield _Place(p, a, c), condition
 
     def recognise(
-        self, found: Found, body: tuple[int, int], url: str | None, told: str | None, tree: Any = None
+        self, found: Found, body: tuple[int, int], url: str | None, told: str | None, page: Page | None = None
     ) -> Recognised:
         """The packs for one document. What is told wins over the URL, the URL over fingerprints.
 
         ``found`` is what a matcher with (at least) these :meth:`needles` found in the document.
         """
-        fits = self._fits(found, body, tree)
+        fits = self._fits(found, body, page)
         platforms = tuple(p for p in fits if not p.site)
         named = self._named(told) or self.by_url(url)
         if named is not None:
@@ -88,7 +102,7 @@ class Recogniser:
             host = "" if host == registrable else host.partition(".")[2]
         return None
 
-    def _fits(self, found: Found, body: tuple[int, int], tree: Any) -> dict[Pack, int]:
+    def _fits(self, found: Found, body: tuple[int, int], page: Page | None) -> dict[Pack, int]:
         """Packs with an alternative that holds, and the number of conditions of their longest one."""
         met: dict[tuple[int, int], set[int]] = {}
         for i, targets in found.lines.items():
@@ -98,26 +112,17 @@ class Recogniser:
                     zones = self.packs[p].recognise[a][c].zones
                     if zones is None or zone_of(i, body) in zones:
                         met.setdefault((p, a), set()).add(c)
-        if tree is not None:
-            for p, pack in enumerate(self.packs):
-                for a, alternative in enumerate(pack.recognise):
-                    for c, condition in enumerate(alternative):
-                        if _selects(condition, tree):
-                            met.setdefault((p, a), set()).add(c)
+        if page is not None:
+            candidates = self._selectors.candidates(page)
+            for place, selectors in candidates.items():
+                if any(selector.select(page) for selector in selectors):
+                    met.setdefault(place[:2], set()).add(place.condition)
         fits: dict[Pack, int] = {}
         for (p, a), held in met.items():
             pack = self.packs[p]
             if len(held) == len(pack.recognise[a]):
                 fits[pack] = max(fits.get(pack, 0), len(held))
         return fits
-
-
-def _selects(condition: Fingerprint, tree: Any) -> bool:
-    if condition.css is None:
-        return False
-    from cleaner.segment.html import select
-
-    return bool(select(condition.css, tree))
 
 
 def _host(url: str) -> str:

@@ -1,32 +1,45 @@
-"""An HTML page → its segments: one walk over the blocks, one segment a line of text.
+"""An HTML page → its segments: one walk over the tree, one segment a block or a line of one.
 
 White space is collapsed as a browser does, except in ``<pre>``. ``<script>``, ``<style>``,
 ``<template>`` and ``<noscript>`` are not text (a scraper's page has them beside what they stand in
-for). Everything else is a segment, so that the ledger accounts for it.
+for). Everything else is a segment, pictures' alternative texts too, so that the ledger accounts for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-import cssselect
-from cssselect import HTMLTranslator
 from lxml import etree, html
 
-from cleaner.model import Segments
+from cleaner.model import Markup, Place
+from cleaner.segment.page import LONG, UNNAMED, Page
 from cleaner.segment.text import columns
 
-_BLOCKS = frozenset(
-    """address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset
-    figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol
-    optgroup option p pre search section select summary table tbody td textarea tfoot th thead title tr ul
-    iframe video audio object canvas""".split()
-)
-_NO_TEXT = frozenset(["script", "style", "template", "noscript", "head"])
+_BLOCK, _CLOSE, _NO_TEXT, _LINK, _EMPHASIS, _BREAK, _PICTURE = range(1, 8)
+_KINDS = {
+    kind: tags.split()
+    for kind, tags in {
+        _BLOCK: """address article aside blockquote body button caption center details dialog dir div dl fieldset
+        figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html label legend main menu nav ol
+        optgroup p pre search section select summary table tbody textarea tfoot thead title ul iframe video audio
+        object canvas""",
+        _CLOSE: "li td th dt dd option tr",  # blocks without a blank line between them
+        _NO_TEXT: "script style template noscript head",
+        _LINK: "a",
+        _EMPHASIS: "b strong em i u",
+        _BREAK: "br",
+        _PICTURE: "img",
+    }.items()
+}
+_KIND = {tag: kind for kind, tags in _KINDS.items() for tag in tags}
+_HINTS = frozenset(["role", "itemprop", "property", "rel"])
+LINE, PARAGRAPH = "\n", "\n\n"
+_NONE, _SEVERAL, _SKIPPED = -2, -1, -1
 _LIMITS = ("depth", "huge", "Excessive", "nesting")
+_HINTS = frozenset(["role", "itemprop", "property", "rel"])
+LINE, PARAGRAPH = "\n", "\n\n"
+_NONE, _SEVERAL, _SKIPPED = -2, -1, -1
 
 
 class Unreadable(ValueError):
@@ -51,130 +64,211 @@ def parse(page: str) -> Any | None:
     return tree
 
 
-def segment_html(tree: Any) -> Segments:
-    """The blocks of a parsed page, in document order, with their elements and link densities."""
-    blocks: list[tuple[str, Any, float]] = []
-    pending: list[str] = []
-    links = 0
-    block = tree
-
-    def flush() -> None:
-        nonlocal links
-        text = "".join(pending)
-        pending.clear()
-        linked, links = links, 0
-        in_pre = block.tag == "pre"
-        for line in text.splitlines() if in_pre else [" ".join(text.split())]:
-            if line.strip():
-                blocks.append((line.strip(), block, min(1.0, linked / len(line.strip()))))
-
-    def add(text: str | None, in_link: bool) -> None:
-        nonlocal links
-        if text:
-            pending.append(text)
-            if in_link:
-                links += len(text.strip())
-
-    body = tree.find("body")
-    block = tree if body is None else body
-    stack: list[tuple[Any, str, Any, bool]] = [(block, "open", None, False)]
-    while stack:
-        element, step, outer, in_link = stack.pop()
-        if step == "tail":
-            add(element.tail, in_link)
-            continue
-        if step == "close":
-            flush()
-            block = outer
-            continue
-        tag = element.tag
-        if not isinstance(tag, str) or tag in _NO_TEXT:
-            continue
-        if tag == "br":
-            flush()
-        inside = in_link or tag == "a"
-        if tag in _BLOCKS:
-            flush()
-            stack.append((element, "close", block, in_link))
-            block = element
-        add(element.text, inside)
-        for child in reversed(element):
-            stack.append((child, "tail", None, inside))
-            stack.append((child, "open", None, inside))
-    flush()
-    return _columns(blocks)
+def segment_html(tree: Any) -> Page:
+    """The segments of a parsed page, in document order, with what stands where in it."""
+    return _Walk(tree).page()
 
 
-def _columns(blocks: list[tuple[str, Any, float]]) -> Segments:
-    source = "\n".join(text for text, _, _ in blocks)
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for text, _, _ in blocks:
-        starts.append(at)
-        ends.append(at + len(text))
-        at += len(text) + 1
-    segments = columns(source, starts, ends)
-    by_start = {start: (element, links) for start, (_, element, links) in zip(starts, blocks, strict=True)}
-    kept = [by_start[start] for start in segments.starts]
-    return replace(segments, elements=[e for e, _ in kept], link_density=[links for _, links in kept])
+class _Walk:
+    """One walk over a tree. ``at`` counts the characters of text so far, white space and all: a place in the page."""
 
+    def __init__(self, tree: Any) -> None:
+        self.tree = tree
+        self.texts: list[str] = []
+        self.joints: list[str] = []
+        self.joint = ""
+        self.blocks: list[Any] = []
+        self.spans: list[tuple[int, int]] = []
+        self.linked: list[float] = []
+        self.stressed: list[float] = []
+        self.of_place: list[int] = []
+        self.pictures: set[int] = set()
+        self.places: list[Place] = []
+        self.extents: dict[Any, tuple[int, int]] = {}
+        self.by_class: dict[str, list[Any]] = {}
+        self.by_id: dict[str, list[Any]] = {}
+        self.names: set[str] = set()
+        self._walk()
 
-def path_of(element: Any) -> str:
-    """The element's XPath."""
-    path: str = element.getroottree().getpath(element)
-    return path
+    def _walk(self) -> None:
+        body = self.tree.find("body")
+        root = self.tree if body is None else body
+        if body is not None:
+            self._name(self.tree, -1)
+        block, place, block_place, line_place = root, -1, -1, _NONE
+        at = links = emphasis = linked = stressed = 0
+        pending: list[str] = []
+        alts: list[tuple[Any, int, str]] = []
+        outer: list[tuple[int, int, Any, int]] = []
+        places, extents, name, kind_of = self.places, self.extents, self._name, _KIND.get
 
+        def end_line() -> None:
+            nonlocal line_place, linked, stressed
+            if pending:
+                within = block_place if line_place < 0 else line_place
+                self._add_line("".join(pending), block, within, at, linked, stressed)
+                pending.clear()
+            if alts:
+                self._add_pictures(alts, at)
+                alts.clear()
+            line_place, linked, stressed = _NONE, 0, 0
 
-def names_in(tree: Any) -> frozenset[str]:
-    """Every class and id of a page: what a selector names and the page lacks need not be looked for."""
-    names: set[str] = set()
-    for element in tree.iter(etree.Element):
-        names.update((element.get("class") or "").split())
-        if "id" in element.attrib:
-            names.add(element.get("id"))
-    return frozenset(names)
+        walker = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walker:
+            tag = element.tag
+            kind = kind_of(tag, 0)
+            if event == "start":
+                if kind == _NO_TEXT or tag.__class__ is not str:
+                    walker.skip_subtree()
+                    outer.append((_SKIPPED, place, block, block_place))
+                    continue
+                outer.append((at, place, block, block_place))
+                if (named := name(element, place)) is not None or kind in (_BLOCK, _CLOSE):
+                    places.append(named or Place(place, tag))
+                    place = len(places) - 1
+                if kind:
+                    if kind <= _CLOSE:
+                        if pending or alts:
+                            end_line()
+                        self._part(kind)
+                        block, block_place = element, place
+                    elif kind == _LINK:
+                        links += 1
+                    elif kind == _EMPHASIS:
+                        emphasis += 1
+                    elif kind == _BREAK:
+                        end_line()
+                        self.joint = self.joint or LINE
+                    elif kind == _PICTURE and (alt := element.get("alt")) and not alt.isspace():
+                        alts.append((element, place, alt))
+                text = element.text
+            else:
+                start, place, outer_block, outer_place = outer.pop()
+                if start >= 0:
+                    if kind:
+                        if kind <= _CLOSE:
+                            if pending or alts:
+                                end_line()
+                            self._part(kind)
+                            block, block_place = outer_block, outer_place
+                        elif kind == _LINK:
+                            links -= 1
+                        elif kind == _EMPHASIS:
+                            emphasis -= 1
+                    extents[element] = (start, at)
+                if element is root:
+                    break
+                text = element.tail
+            if text:
+                at += len(text)
+                if text.isspace():
+                    if pending:
+                        pending.append(text)
+                    continue
+                pending.append(text)
+                if links:
+                    linked += len(text)
+                if emphasis:
+                    stressed += len(text)
+                if line_place != place:
+                    line_place = place if line_place == _NONE else _SEVERAL
+        end_line()
 
+    def _part(self, kind: int) -> None:
+        """What is left before the next line: a list's items and a table's cells stand close together."""
+        self.joint = LINE if kind == _CLOSE and self.joint != PARAGRAPH else PARAGRAPH
 
-def select(selector: str, tree: Any, xpath: bool = False, names: frozenset[str] | None = None) -> list[Any]:
-    """The elements that a CSS selector (or an XPath expression) selects. ``names``: the page's, where known."""
-    programs = (_xpath(selector),) if xpath else _alternatives(selector)
-    selected: list[Any] = []
-    for needed, program in programs:
-        if names is None or needed <= names:
-            found = program(tree)
-            selected += [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
-    return selected
+    def _name(self, element: Any, place: int) -> Place | None:
+        """Note an element's class, id and other attributes, for selectors; its place, if it has any that tells."""
+        items = element.items()
+        if not items:
+            return None
+        classes = identifier = hints = ""
+        for name, value in items:
+            if name == "class":
+                classes = value
+                self.by_class.setdefault(value, []).append(element)
+            elif name == "id":
+                identifier = value
+                self.by_id.setdefault(value, []).append(element)
+            elif name == "style":
+                if "none" in value and "display:none" in value.replace(" ", ""):
+                    hints += " hidden"
+            elif name not in UNNAMED:
+                self.names.add(name)
+                if len(value) <= LONG:
+                    self.names.add(value)
+                    if name in _HINTS:
+                        hints = f"{hints} {value}"
+                if name == "hidden":
+                    hints += " hidden"
+        return Place(place, element.tag, classes, identifier, hints) if classes or identifier or hints else None
 
+    def _add_line(self, text: str, block: Any, place: int, at: int, linked: int, stressed: int) -> None:
+        start = at - len(text)
+        lines = [" ".join(text.split())] if block.tag != "pre" else [line.strip() for line in text.splitlines()]
+        size = len(text.strip()) or 1
+        start += len(text) - len(text.lstrip())
+        for line in lines:
+            if line:
+                self._add(line, block, place, (start, start + size))
+                self.linked.append(min(1.0, linked / size))
+                self.stressed.append(min(1.0, stressed / size))
+                self.joint = LINE if len(lines) > 1 else ""
 
-@cache
-def _xpath(expression: str) -> tuple[frozenset[str], Any]:
-    return frozenset(), etree.XPath(expression)
+    def _add_pictures(self, alts: list[tuple[Any, int, str]], at: int) -> None:
+        """Pictures' texts, each a line of its own, after the line in which they stand."""
+        for element, place, alt in alts:
+            self.pictures.add(len(self.texts))
+            self.joint = PARAGRAPH
+            self._add(" ".join(alt.split()), element, place, (at, at))
+            self.linked.append(0.0)
+            self.stressed.append(0.0)
+            self.joint = PARAGRAPH
 
+    def _add(self, text: str, block: Any, place: int, span: tuple[int, int]) -> None:
+        self.joints.append(self.joint if self.texts else "")
+        self.joint = ""
+        self.texts.append(text)
+        self.blocks.append(block)
+        self.of_place.append(place)
+        self.spans.append(span)
 
-@cache
-def _alternatives(selector: str) -> tuple[tuple[frozenset[str], Any], ...]:
-    """The parts of a selector between commas, compiled, each with the classes and ids it cannot do without."""
-    translator = HTMLTranslator()
-    return tuple(
-        (frozenset(_needed(part.parsed_tree)), etree.XPath(translator.selector_to_xpath(part, "descendant-or-self::")))
-        for part in cssselect.parse(selector)
-    )
-
-
-def _needed(node: Any) -> Iterator[str]:
-    """Class names and ids that an element, or one around it, must have; not those inside :not() or :is()."""
-    if isinstance(node, cssselect.parser.Class):
-        yield node.class_name
-    elif isinstance(node, cssselect.parser.Hash):
-        yield node.id
-    elif isinstance(node, cssselect.parser.CombinedSelector):
-        yield from _needed(node.subselector)
-    if hasattr(node, "selector"):
-        yield from _needed(node.selector)
-
-
-def segments_inside(elements: list[Any], segments: Segments) -> set[int]:
-    """The segments whose block is one of the elements or stands inside one."""
-    wanted = {node for element in elements for node in element.iter()}
-    return {i for i, element in enumerate(segments.elements or ()) if element in wanted}
+    def page(self) -> Page:
+        parts: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for text, joint in zip(self.texts, self.joints, strict=True):
+            parts += (joint, text)
+            at += len(joint)
+            starts.append(at)
+            at += len(text)
+            ends.append(at)
+        segments = columns("".join(parts), list(starts), ends)
+        rows = list(range(len(starts)))
+        if len(segments) != len(starts):  # some folded to nothing
+            left = iter(zip(segments.starts, segments.ends, strict=True))
+            start, end = next(left, (at, at))
+            rows = []
+            for i, began in enumerate(starts):
+                if began <= start < end and start < (starts[i + 1] if i + 1 < len(starts) else at):
+                    rows.append(i)
+                    start, end = next(left, (at, at))
+        markup = Markup(
+            elements=[self.blocks[i] for i in rows],
+            link_density=[self.linked[i] for i in rows],
+            emphasis=[self.stressed[i] for i in rows],
+            spans=[self.spans[i] for i in rows],
+            place=[self.of_place[i] for i in rows],
+            places=self.places,
+            pictures=frozenset(k for k, i in enumerate(rows) if i in self.pictures),
+        )
+        return Page(
+            tree=self.tree,
+            segments=replace(segments, markup=markup),
+            extents=self.extents,
+            by_class=self.by_class,
+            by_id=self.by_id,
+            names=self.names,
+        )

@@ -1,0 +1,79 @@
+"""A parsed page as the later stages look at it: its segments, and what stands where in the tree."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from cleaner.model import Segments
+
+UNNAMED = frozenset("href src srcset style alt title content width height target data-src data-srcset sizes".split())
+"""Attributes whose names and values are not noted in ``Page.names``."""
+LONG = 60
+"""Characters of the longest values in ``Page.names``."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page's tree, walked once.
+
+    ``extents`` says of every element which of the characters of the page's text it holds;
+    ``by_class`` (by the whole attribute) and ``by_id`` are the elements that have one; ``names`` are the
+    other attributes' names and short values.
+    """
+
+    tree: Any
+    segments: Segments
+    extents: dict[Any, tuple[int, int]]
+    by_class: dict[str, list[Any]]
+    by_id: dict[str, list[Any]]
+    names: set[str]
+
+    @cached_property
+    def classes(self) -> dict[str, list[str]]:
+        """Each class, and the class attributes that name it."""
+        found: dict[str, list[str]] = {}
+        for written in self.by_class:
+            for name in written.split():
+                found.setdefault(name, []).append(written)
+        return found
+
+    @cached_property
+    def all_classes(self) -> str:
+        """Every class attribute and id, one a line."""
+        return "\n".join(chain(self.by_class, self.by_id))
+
+    @cached_property
+    def declared(self) -> str:
+        """The attributes' values of the elements that declare something: ``meta``, ``link``, ``script``, ``html``."""
+        elements = self.tree.iter("meta", "link", "script", "html")
+        return "\n".join(value for element in elements for value in element.values())
+
+    def of_class(self, name: str) -> list[Any]:
+        """The elements that have a class."""
+        return [element for written in self.classes.get(name, ()) for element in self.by_class[written]]
+
+    def segments_in(self, elements: Iterable[Any]) -> set[int]:
+        """The segments that stand wholly inside one of the elements, pictures among them."""
+        markup = self.segments.markup
+        assert markup is not None
+        inside: set[int] = set()
+        for element in elements:
+            first, last = self.extents.get(element, (0, 0))
+            for i in range(bisect_left(self._starts, first), bisect_right(self._starts, last)):
+                a, b = markup.spans[i]
+                if a < b <= last or (i in markup.pictures and _is_in(markup.elements[i], element)):
+                    inside.add(i)
+        return inside
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.segments.markup.spans] if self.segments.markup else []
+
+
+def _is_in(element: Any, outer: Any) -> bool:
+    return element is outer or any(above is outer for above in element.iterancestors())
