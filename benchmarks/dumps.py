@@ -17,10 +17,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import lxml.html
 
+from benchmarks.corpus import GROUPS, read_pages
 from benchmarks.tokens import tokens
 
 _BLOCKS = frozenset(
@@ -31,9 +33,6 @@ _BLOCKS = frozenset(
 )
 _NO_TEXT = frozenset(["script", "style", "noscript", "template"])
 _SPACE = re.compile(r"[\s\u200b\ufeff\u00ad]+")
-
-NEWS = ("sh", "aed", "wcxb-article")
-GROUPS = (*NEWS, "fundus")
 
 
 @dataclass(frozen=True)
@@ -60,23 +59,14 @@ class Dump:
 
 def read_dumps(corpus: Path, groups: tuple[str, ...] = GROUPS, every: int = 1) -> Iterator[Dump]:
     """The dumps of the corpus' pages that have gold text; ``every`` n-th page only."""
-    import pyarrow.parquet as pq
-
-    columns = ["uid", "dataset", "page_type", "key", "lang", "html", "text", "title"]
-    rows = (row for batch in pq.ParquetFile(corpus).iter_batches(64, columns=columns) for row in batch.to_pylist())
-    wanted = (row for row in rows if _group(row) in groups and row["text"])
-    for n, row in enumerate(wanted):
-        if n % every == 0:
-            lines = tuple(dump_lines(row["html"]))
-            yield Dump(row["uid"], _group(row), row["key"], row["lang"] or "", row["title"], row["text"], lines)
+    wanted = (page for page in read_pages(corpus, groups) if page.gold)
+    for page in islice(wanted, 0, None, every):
+        lines = tuple(dump_lines(page.html))
+        yield Dump(page.uid, page.group, page.key, page.language, page.title, page.gold or "", lines)
 
 
-def _group(row: dict[str, str]) -> str:
-    return f"wcxb-{row['page_type']}" if row["dataset"] == "wcxb" else row["dataset"]
-
-
-def dump_lines(page: str) -> list[str]:
-    """Every block of the body as a line, images' alternative texts too."""
+def dump_lines(page: str, *, alternatives: bool = True) -> list[str]:
+    """Every block of the body as a line, images' alternative texts too unless told otherwise."""
     data = page.encode("utf-8", "replace").replace(b"\x00", b"")
     if not data.strip():
         return []
@@ -106,7 +96,7 @@ def dump_lines(page: str) -> list[str]:
         elif tag is not None and tag not in _NO_TEXT:
             if tag in _BLOCKS or tag == "br":
                 flush()
-            if tag == "img" and (alt := (element.get("alt") or "").strip()):  # type: ignore[attr-defined]
+            if alternatives and tag == "img" and (alt := (element.get("alt") or "").strip()):  # type: ignore[attr-defined]
                 flush()
                 lines.append(_SPACE.sub(" ", alt))
             pending.append(element.text or "")  # type: ignore[attr-defined]

@@ -1,0 +1,341 @@
+"""How good: ours in every profile beside the peers, on real pages with gold.
+
+    python -m benchmarks.quality --corpus FILE --track text|html|meta [--systems ours,peers] [--groups news,fundus]
+
+docs/benchmarks.md has the definitions. Predictions are kept by system and version in ``--cache``, so that a second run asks
+only what changed: ours after a change of code or rules, a peer after a new version. A peer that is not installed is
+skipped, unless its predictions are kept. ``--predictions NAME=FILE`` scores a file of JSON lines (``id``: the page's
+uid, ``text``, on the text track also ``input``: raw, semi_resi or semi_read) as one more system: so a trained
+model can be judged by what it said of sites it was not trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from benchmarks.corpus import GROUPS, NEWS, Page, digest, read_pages
+from benchmarks.dumps import label
+from benchmarks.predict import Missing, Predictions, Predictor, Task, read_predictions
+from benchmarks.scores import (
+    LabelledLines,
+    Shingles,
+    author_score,
+    bag,
+    lower_words,
+    mean,
+    plain_title,
+    shingle_score,
+    snippet_share,
+)
+from benchmarks.systems import DUMPS, OURS, Prediction, System, systems_of
+from benchmarks.tokens import tokens
+
+TRACKS = {"text": GROUPS, "html": (), "meta": ("aed", "wcxb-article", "fundus")}
+"""The groups of a track; none: all."""
+INPUTS = {"text": tuple(DUMPS), "html": ("html",), "meta": ("html",)}
+GOLD_NAMES_NO_AUTHOR = ("aed", "fundus")
+"""Groups in which no author in gold means that the page names none."""
+
+Row = dict[str, "float | None"]
+"""The scores of one page, or their means, by name."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Scores of the systems on one group of pages."""
+
+    input: str
+    group: str
+    pages: int
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    def markdown(self) -> str:
+        """The best of each column is bold; upper bounds (``oracle``) do not compete."""
+        columns = list(next(iter(self.rows.values())))
+        lines = [f"| {self.title} | {' | '.join(columns)} |", f"|---|{'--:|' * len(columns)}"]
+        for name, row in self.rows.items():
+            cells = (self._cell(column, row[column], name) for column in columns)
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+        return "\n".join(lines)
+
+    @property
+    def title(self) -> str:
+        """What was measured on."""
+        of = "" if self.input == "html" else f"{self.input}, "
+        return f"{of}{self.group} ({self.pages:,} pages)"
+
+    def _cell(self, column: str, value: float | None, name: str) -> str:
+        if value is None:
+            return "–"
+        if column in COUNTS:
+            return f"{value:.0f}"
+        rivals = [row[column] for system, row in self.rows.items() if system != "oracle"]
+        best = (min if column in LESS_IS_BETTER else max)(rival for rival in rivals if rival is not None)
+        text = f"{value:.3f}".replace("0.", ".", 1)
+        return f"**{text}**" if name != "oracle" and round(value, 3) == round(best, 3) else text
+
+
+COUNTS = ("empty", "failed")
+LESS_IS_BETTER = ("without", "authors where none")
+
+
+# What is scored
+
+
+@dataclass(frozen=True)
+class Item:
+    """One page as a track gives it to systems."""
+
+    page: Page
+    task: Task
+    lines: LabelledLines | None = None
+    oracle: str = ""
+
+
+def items_of(pages: Sequence[Page], track: str, name: str, predictor: Predictor) -> list[Item]:
+    """The pages as ``name`` (``html`` or a kind of dump) has them."""
+    if track != "text":
+        return [Item(page, Task(page.digest, lambda page=page: page.html, page.url)) for page in pages]
+    asked = [Task(page.digest, lambda page=page: page.html, page.url) for page in pages]
+    dumps = predictor.predict("dump", DUMPS[name], asked, name)
+    return [_dump_item(page, dumps[page.digest].text) for page in pages if page.gold]
+
+
+def _dump_item(page: Page, dump: str) -> Item:
+    lines = [line for line in dump.splitlines() if line.strip()]
+    labels = label(lines, page.gold or "", page.title)
+    oracle = "\n".join(line for line, name in zip(lines, labels, strict=True) if name == "keep")
+    labelled = LabelledLines(tuple(tuple(tokens(line)) for line in lines), tuple(labels))
+    return Item(page, Task(digest(dump), lambda: dump), labelled, oracle)
+
+
+def score_text(items: Sequence[Item], predictions: Sequence[Prediction]) -> Row:
+    """The text track: words and lines against gold."""
+    words, lines, exact = [], [], []
+    for item, prediction in zip(items, predictions, strict=True):
+        found, gold = tokens(prediction.text), tokens(item.page.gold)
+        words.append(bag(found, gold))
+        exact.append(found == gold)
+        if item.lines is not None:
+            lines.append(item.lines.score(prediction.text))
+    return {
+        "word F1": mean(score.f1 for score in words),
+        "line F1": mean(score.f1 for score in lines),
+        "exact": mean(exact),
+        "line P": mean(score.precision for score in lines),
+        "line R": mean(score.recall for score in lines),
+        **_counts(predictions),
+    }
+
+
+def score_html(items: Sequence[Item], predictions: Sequence[Prediction]) -> Row:
+    """The HTML track: shingles, words and snippets."""
+    both = [(item.page, prediction.text) for item, prediction in zip(items, predictions, strict=True)]
+    gold = [(text, page.gold) for page, text in both if page.gold is not None]
+    shingles = [Shingles.of(text, wanted) for text, wanted in gold]
+    words = [bag(lower_words(text), lower_words(wanted)) for text, wanted in gold]
+    return {
+        "SH F1": shingle_score(shingles).f1 if gold else None,
+        "word F1": mean(score.f1 for score in words),
+        "exact": mean(page.exact for page in shingles),
+        "word P": mean(score.precision for score in words),
+        "word R": mean(score.recall for score in words),
+        "with": mean(snippet_share(text, page.wanted) for page, text in both),
+        "without": mean(snippet_share(text, page.unwanted) for page, text in both),
+        **_counts(predictions),
+    }
+
+
+def score_meta(items: Sequence[Item], predictions: Sequence[Prediction]) -> Row:
+    """The metadata track: title, authors, day."""
+    both = [(item.page, prediction) for item, prediction in zip(items, predictions, strict=True)]
+    named = [(page, found) for page, found in both if page.authors]
+    unnamed = [found for page, found in both if not page.authors and page.group in GOLD_NAMES_NO_AUTHOR]
+    return {
+        "title exact": mean(plain_title(found.title) == plain_title(page.title) for page, found in both if page.title),
+        "author F1": mean(author_score(found.authors, page.authors).f1 for page, found in named),
+        "day": mean(found.date == page.date for page, found in both if page.date),
+        "authors where none": mean(bool(found.authors) for found in unnamed),
+        "failed": sum(found.error is not None for found in predictions),
+    }
+
+
+def _counts(predictions: Sequence[Prediction]) -> Row:
+    return {
+        "empty": sum(not found.text.strip() for found in predictions),
+        "failed": sum(found.error is not None for found in predictions),
+    }
+
+
+SCORERS: dict[str, Callable[[Sequence[Item], Sequence[Prediction]], Row]] = {
+    "text": score_text,
+    "html": score_html,
+    "meta": score_meta,
+}
+
+
+# Who is scored
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What one run measures."""
+
+    track: str
+    pages: list[Page]
+    systems: list[System]
+    files: Mapping[str, Path]
+    predictor: Predictor
+
+    def tables(self) -> Iterator[Table]:
+        """A table for each input and group; ``news``: all pages of the news groups."""
+        for name in INPUTS[self.track]:
+            items = items_of(self.pages, self.track, name, self.predictor)
+            found = dict(self._predictions(items, name))
+            for group, members in _groups(items):
+                rows = {
+                    system: SCORERS[self.track](members, [said[item.page.uid] for item in members])
+                    for system, said in found.items()
+                }
+                yield Table(name, group, len(members), rows)
+
+    def _predictions(self, items: list[Item], name: str) -> Iterator[tuple[str, dict[str, Prediction]]]:
+        """Each system's predictions, by the page's uid."""
+        for system in self.systems:
+            try:
+                said = self.predictor.predict(self.track, system, [item.task for item in items], name)
+            except Missing as missing:
+                print(f"{system.name} skipped: {missing}", file=sys.stderr)
+                continue
+            yield system.name, {item.page.uid: said[item.task.key] for item in items}
+        for system_name, file in self.files.items():
+            yield system_name, _from_file(system_name, file, items, name)
+        if self.track == "text":
+            yield "oracle", {item.page.uid: Prediction(item.oracle) for item in items}
+
+
+def _from_file(system: str, file: Path, items: list[Item], name: str) -> dict[str, Prediction]:
+    said: Predictions = read_predictions(file, name)
+    unsaid = [item.page.uid for item in items if item.page.uid not in said]
+    if unsaid:
+        print(f"{system}: {len(unsaid)} of {len(items)} pages ({name}) have no prediction in {file} and count as empty",
+              file=sys.stderr)  # fmt: skip
+    return {item.page.uid: said.get(item.page.uid, Prediction(error="no prediction")) for item in items}
+
+
+def _groups(items: Iterable[Item]) -> Iterator[tuple[str, list[Item]]]:
+    ordered = sorted(items, key=lambda item: (_place(item.page.group), item.page.uid))
+    news = [item for item in ordered if item.page.group in NEWS]
+    if len({item.page.group for item in news}) > 1:
+        yield "news", news
+    for group, members in groupby(ordered, key=lambda item: item.page.group):
+        yield group, list(members)
+
+
+def _place(group: str) -> tuple[int, str]:
+    return (GROUPS.index(group) if group in GROUPS else len(GROUPS)), group
+
+
+def choose(track: str, names: str, *, files: Mapping[str, Path] | None = None) -> list[System]:
+    """The systems meant by ``names``: ``ours``, ``peers``, ``all`` or single ones, by commas.
+
+    Raises SystemExit for an unknown one.
+    """
+    known = systems_of(track)
+    chosen: dict[str, System] = {}
+    for name in filter(None, names.split(",")):
+        if name in ("ours", "peers", "all"):
+            chosen |= {s.name: s for s in known.values() if name == "all" or (s.package == OURS) == (name == "ours")}
+        elif name in known:
+            chosen[name] = known[name]
+        else:
+            raise SystemExit(f"no system {name!r} on this track: ours, peers, all, {', '.join(known)}")
+    return list(chosen.values())
+
+
+def expand(groups: str, track: str) -> tuple[str, ...]:
+    """The groups meant: ``news`` is three."""
+    named = [name for name in groups.split(",") if name]
+    return tuple(g for name in named for g in (NEWS if name == "news" else (name,))) or TRACKS[track]
+
+
+def sample(pages: Iterable[Page], limit: int) -> list[Page]:
+    """At most ``limit`` pages of each group (0: all), evenly spread, always the same ones."""
+    ordered = sorted(pages, key=lambda page: (page.group, page.uid))
+    parts = (list(members) for _, members in groupby(ordered, key=lambda page: page.group))
+    return [page for part in parts for page in (part[:: max(1, len(part) // limit)][:limit] if limit else part)]
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """The options of every command that asks systems for predictions."""
+    import platformdirs
+
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, required=True, help="Parquet file of real pages with gold")
+    parser.add_argument("--groups", default="", help="only these, by commas; news: sh, aed, wcxb-article")
+    parser.add_argument("--limit", type=int, default=0, help="pages of each group, evenly spread")
+    parser.add_argument("--without-suspect", action="store_true", help="leave out pages whose gold is known to be cut")
+    parser.add_argument("--peer-python", default=sys.executable, help="the interpreter that has the peers")
+    parser.add_argument("--jobs", type=int, default=2, help="processes a system")
+    parser.add_argument("--timeout", type=float, default=60, help="seconds a page")
+    parser.add_argument("--fresh", action="store_true", help="ask anew what is kept")
+    parser.add_argument("--cache", type=Path, default=platformdirs.user_cache_path("newsdump-cleaner-bench", False),
+                        help="where predictions are kept (%(default)s)")  # fmt: skip
+    return parser
+
+
+def pages_of(options: argparse.Namespace, track: str) -> list[Page]:
+    """The pages that the options name."""
+    pages = read_pages(options.corpus, expand(options.groups, track))
+    return sample((p for p in pages if not (options.without_suspect and p.suspect)), options.limit)
+
+
+def predictor_of(options: argparse.Namespace) -> Predictor:
+    """The predictor that the options describe."""
+    return Predictor(
+        options.cache, options.peer_python, jobs=options.jobs, timeout=options.timeout, fresh=options.fresh
+    )
+
+
+def files_of(named: Iterable[str]) -> dict[str, Path]:
+    """``NAME=FILE``, by name."""
+    return {name: Path(file) for name, _, file in (text.partition("=") for text in named)}
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = arguments(__doc__)
+    parser.add_argument("--track", choices=tuple(TRACKS), required=True)
+    parser.add_argument("--systems", default="ours,peers", help="ours, peers, all or names, by commas")
+    parser.add_argument("--predictions", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("--json", type=Path, help="write the tables as JSON too")
+    parser.add_argument("--write", action="store_true", help="put the tables and a plot into docs/")
+    options = parser.parse_args()
+    predictor = predictor_of(options)
+    systems = choose(options.track, options.systems)
+    contest = Contest(options.track, pages_of(options, options.track), systems, files_of(options.predictions), predictor)
+    tables = []
+    for table in contest.tables():
+        print(table.markdown(), end="\n\n", flush=True)
+        tables.append(table)
+    if options.json:
+        options.json.write_text(json.dumps([_plain(table) for table in tables], indent=1), encoding="utf-8")
+    if options.write:
+        from benchmarks.publish import publish_quality
+
+        publish_quality(options.track, tables, {s.package: predictor.version_of(s) for s in systems if s.package})
+
+
+def _plain(table: Table) -> dict[str, Any]:
+    return {"input": table.input, "group": table.group, "pages": table.pages, "rows": table.rows}
+
+
+if __name__ == "__main__":
+    main()
