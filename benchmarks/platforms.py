@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.dumps import GROUPS, _group, dump_lines, label
+from benchmarks.corpus import GROUPS, read_pages
+from benchmarks.dumps import dump_lines, label
 from cleaner.judge.selectors import select
 from cleaner.judge.site import Recogniser
 from cleaner.model import Cleaned
@@ -57,20 +57,21 @@ def main() -> None:
     recogniser = Recogniser(book)
     counts: dict[tuple[str, str, str], _Count] = defaultdict(_Count)
     pages: dict[str, int] = defaultdict(int)
-    for row in _rows(options.corpus):
-        tree = parse(row["html"])
+    for source in (page for page in read_pages(options.corpus, GROUPS) if page.gold):
+        html = source.html
+        tree = parse(html)
         walked = None if tree is None else segment_html(tree)
         platforms = [p for p in recogniser.packs if p.level == PLATFORM]
         fits = [p.id for p in platforms if walked is not None and any(_fits(a, walked) for a in p.recognise)]
         if walked is None or not fits:
             continue
         segments = walked.segments
-        forms = {"html": [segments.text(i) for i in range(len(segments))], "text": dump_lines(row["html"])}
+        forms = {"html": [segments.text(i) for i in range(len(segments))], "text": dump_lines(html)}
         for form, lines in forms.items():
-            labels = label(lines, row["text"], row["title"])
-            source = row["html"] if form == "html" else "\n".join(lines)
+            labels = label(lines, source.gold or "", source.title)
+            document = html if form == "html" else "\n".join(lines)
             for name, cleaner in cleaners.items():
-                page = cleaner.clean(source, kind=form)
+                page = cleaner.clean(document, kind=form)
                 for platform in fits:
                     counts[platform, form, name].add(page, lines, labels)
         for platform in fits:
@@ -89,14 +90,6 @@ def _cleaner(book: Rulebook) -> Cleaner:
     cleaner = Cleaner(profile="rules-only")
     cleaner.__setstate__({"book": book, "profile": "rules-only", "keep_title": cleaner.keep_title})
     return cleaner
-
-
-def _rows(corpus: Path) -> Iterator[dict[str, str]]:
-    import pyarrow.parquet as pq
-
-    columns = ["uid", "dataset", "page_type", "html", "text", "title"]
-    for batch in pq.ParquetFile(corpus).iter_batches(64, columns=columns):
-        yield from (row for row in batch.to_pylist() if _group(row) in GROUPS and row["text"])
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ Predictions = dict[str, Prediction]
 class Missing(Exception):
     """A system cannot run here, and nothing is kept of it."""
 
+    @classmethod
+    def of(cls, system: System) -> Missing:
+        """Its package is not installed."""
+        return cls(f"{system.package} is not installed: pip install 'newsdump-cleaner[bench]'")
+
 
 @dataclass(frozen=True)
 class Task:
@@ -127,7 +132,7 @@ class Predictor:
         kept = {} if self.fresh else dict(_read(file))
         todo = [task for task in tasks if task.key not in kept]
         if todo and version is None:
-            raise Missing(f"{system.package} is not installed: pip install 'newsdump-cleaner[bench]'")
+            raise Missing.of(system)
         if todo:
             file.parent.mkdir(parents=True, exist_ok=True)
             with open(file, "w" if self.fresh else "a", encoding="utf-8") as out:
@@ -140,6 +145,10 @@ class Predictor:
         """The version of the package a system comes from; None where it is not installed."""
         return "-" if system.package in (None, OURS) else self.packages[str(system.package)]
 
+    def python_for(self, system: System) -> str:
+        """The interpreter a system runs in."""
+        return sys.executable if system.package in (None, OURS) else self.python
+
     def _kept_in(self, system: System, name: str) -> tuple[Path, str | None]:
         """The file with what is kept of a system; of the newest version that is, where none is installed."""
         version = self.version_of(system)
@@ -150,7 +159,7 @@ class Predictor:
         return folder / f"{version}~{ending}", version
 
     def _ask(self, track: str, system: System, tasks: list[Task]) -> Iterator[tuple[str, dict[str, Any]]]:
-        python = sys.executable if system.package in (None, OURS) else self.python
+        python = self.python_for(system)
         workers = threading.local()
         started: list[Worker] = []
 

@@ -2,11 +2,11 @@
 
     python -m benchmarks.quality --corpus FILE --track text|html|meta [--systems ours,peers] [--groups news,fundus]
 
-docs/benchmarks.md has the definitions. Predictions are kept by system and version in ``--cache``, so that a second run asks
-only what changed: ours after a change of code or rules, a peer after a new version. A peer that is not installed is
-skipped, unless its predictions are kept. ``--predictions NAME=FILE`` scores a file of JSON lines (``id``: the page's
-uid, ``text``, on the text track also ``input``: raw, semi_resi or semi_read) as one more system: so a trained
-model can be judged by what it said of sites it was not trained on.
+docs/benchmarks.md has the definitions. Predictions are kept by system and version in ``--cache``, so that a second
+run asks only what changed: ours after a change of code or rules, a peer after a new version. A peer that is not
+installed is skipped, unless its predictions are kept. ``--predictions NAME=FILE`` scores a file of JSON lines (``id``:
+the page's uid, ``text``, on the text track also ``input``: raw, semi_resi or semi_read) as one more system: so a
+trained model can be judged by what it said of sites it was not trained on.
 """
 
 from __future__ import annotations
@@ -102,10 +102,13 @@ class Item:
 def items_of(pages: Sequence[Page], track: str, name: str, predictor: Predictor) -> list[Item]:
     """The pages as ``name`` (``html`` or a kind of dump) has them."""
     if track != "text":
-        return [Item(page, Task(page.digest, lambda page=page: page.html, page.url)) for page in pages]
-    asked = [Task(page.digest, lambda page=page: page.html, page.url) for page in pages]
-    dumps = predictor.predict("dump", DUMPS[name], asked, name)
-    return [_dump_item(page, dumps[page.digest].text) for page in pages if page.gold]
+        return [Item(page, _whole(page)) for page in pages]
+    dumps = predictor.predict("dump", DUMPS[name], map(_whole, pages), name)
+    return [_dump_item(page, dumps[page.digest].text) for page in pages if page.gold is not None]
+
+
+def _whole(page: Page) -> Task:
+    return Task(page.digest, lambda: page.html, page.url)
 
 
 def _dump_item(page: Page, dump: str) -> Item:
@@ -198,7 +201,9 @@ class Contest:
         """A table for each input and group; ``news``: all pages of the news groups."""
         for name in INPUTS[self.track]:
             items = items_of(self.pages, self.track, name, self.predictor)
-            found = dict(self._predictions(items, name))
+            found = dict(said_in(self.track, items, name, self.systems, self.files, self.predictor))
+            if self.track == "text":
+                found["oracle"] = {item.page.uid: Prediction(item.oracle) for item in items}
             for group, members in _groups(items):
                 rows = {
                     system: SCORERS[self.track](members, [said[item.page.uid] for item in members])
@@ -206,19 +211,25 @@ class Contest:
                 }
                 yield Table(name, group, len(members), rows)
 
-    def _predictions(self, items: list[Item], name: str) -> Iterator[tuple[str, dict[str, Prediction]]]:
-        """Each system's predictions, by the page's uid."""
-        for system in self.systems:
-            try:
-                said = self.predictor.predict(self.track, system, [item.task for item in items], name)
-            except Missing as missing:
-                print(f"{system.name} skipped: {missing}", file=sys.stderr)
-                continue
-            yield system.name, {item.page.uid: said[item.task.key] for item in items}
-        for system_name, file in self.files.items():
-            yield system_name, _from_file(system_name, file, items, name)
-        if self.track == "text":
-            yield "oracle", {item.page.uid: Prediction(item.oracle) for item in items}
+
+def said_in(
+    track: str,
+    items: list[Item],
+    name: str,
+    systems: Iterable[System],
+    files: Mapping[str, Path],
+    predictor: Predictor,
+) -> Iterator[tuple[str, dict[str, Prediction]]]:
+    """Each system's predictions, by the page's uid. One that cannot run here is left out, and said to be."""
+    for system in systems:
+        try:
+            said = predictor.predict(track, system, [item.task for item in items], name)
+        except Missing as missing:
+            print(f"{system.name} skipped: {missing}", file=sys.stderr)
+            continue
+        yield system.name, {item.page.uid: said[item.task.key] for item in items}
+    for system_name, file in files.items():
+        yield system_name, _from_file(system_name, file, items, name)
 
 
 def _from_file(system: str, file: Path, items: list[Item], name: str) -> dict[str, Prediction]:
@@ -320,7 +331,9 @@ def main() -> None:
     options = parser.parse_args()
     predictor = predictor_of(options)
     systems = choose(options.track, options.systems)
-    contest = Contest(options.track, pages_of(options, options.track), systems, files_of(options.predictions), predictor)
+    contest = Contest(
+        options.track, pages_of(options, options.track), systems, files_of(options.predictions), predictor
+    )
     tables = []
     for table in contest.tables():
         print(table.markdown(), end="\n\n", flush=True)

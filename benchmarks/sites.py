@@ -19,6 +19,8 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks.dumps import dump_lines
+from benchmarks.scores import bag
+from benchmarks.systems import trafilatura
 from benchmarks.tokens import tokens
 from cleaner import Cleaner
 from cleaner.judge.site import Recogniser
@@ -32,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, action="append", required=True)
     options = parser.parse_args()
-    ours, bare = Cleaner(), Cleaner(site_packs=False)
+    ours, bare, peer = Cleaner(), Cleaner(site_packs=False), trafilatura()
     scores: dict[str, dict[str, list[tuple[float, bool]]]] = defaultdict(lambda: defaultdict(list))
     known: Counter[str] = Counter()
     for site, page in _pages(options.corpus, ours):
@@ -43,7 +45,7 @@ def main() -> None:
         texts = {
             "html": ours.clean(page["html"], url=page["url"], kind="html").text,
             "html, no pack": bare.clean(page["html"], url=page["url"], kind="html").text,
-            "trafilatura": _trafilatura(page["html"]),
+            "trafilatura": str(peer(page["html"], page["url"])),
             "dump": recognised.text,
             "dump, no pack": bare.clean(dump, kind="text").text,
         }
@@ -78,18 +80,7 @@ def _readings(page: dict[str, Any]) -> Iterator[str]:
 
 
 def _score(words: list[str], readings: list[list[str]]) -> tuple[float, bool]:
-    return max(_f1(words, gold) for gold in readings), words in readings
-
-
-def _f1(a: list[str], b: list[str]) -> float:
-    shared = (Counter(a) & Counter(b)).total()
-    return 2 * shared / (len(a) + len(b)) if shared else 0.0
-
-
-def _trafilatura(html: str) -> str:
-    import trafilatura
-
-    return trafilatura.extract(html, include_comments=False) or ""
+    return max(bag(words, gold).f1 for gold in readings), words in readings
 
 
 def _print(scores: dict[str, dict[str, list[tuple[float, bool]]]], known: Counter[str]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -18,52 +17,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from pathlib import Path
 
-from benchmarks.dumps import NEWS, read_dumps
+from benchmarks.corpus import NEWS
+from benchmarks.dumps import read_dumps
 from benchmarks.generate import generate
+from benchmarks.systems import c4, justext_lines
 
-Clean = Callable[[str], object]
-
-_POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
-_CITATION = re.compile(r"\[\d*]|\[edit]|\[citation needed]")
-
-
-def c4() -> Clean:
-    """The line rules of C4 (as datatrove's C4QualityFilter has them), without its document rules."""
-
-    def clean(text: str) -> str:
-        out = []
-        for raw in text.splitlines():
-            line = _CITATION.sub("", raw.strip())
-            words = line.split()
-            if any(len(word) > 1000 for word in words):
-                continue
-            if not line.endswith((".", "?", "!", '"', "'")) or line.endswith("...") or len(words) < 5:
-                continue
-            low = line.lower()
-            if "javascript" in low or any(p in low for p in _POLICY):
-                continue
-            out.append(line)
-        return "\n".join(out)
-
-    return clean
-
-
-def justext() -> Clean:
-    """jusText on the dump's lines as paragraphs, with its English stop words."""
-    import justext as peer
-
-    words = peer.get_stoplist("English")
-
-    def clean(text: str) -> str:
-        paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
-        page = f"<!DOCTYPE html><html><head><meta charset='utf-8'></head><body>\n{paragraphs}\n</body></html>"
-        found = peer.justext(page.encode("utf-8", "replace"), words, encoding="utf-8")
-        return "\n".join(p.text for p in found if not p.is_boilerplate)
-
-    return clean
+Clean = Callable[[str, None], object]
 
 
 def ours(rules: list[Path]) -> Clean:
@@ -82,12 +43,12 @@ def time_systems(makers: dict[str, Callable[[], Clean]], documents: list[str], p
     for _ in range(passes):
         systems = {name: make() for name, make in makers.items()}
         for clean in systems.values():
-            clean("A line to warm up with, so that nothing is loaded while the clock runs.")
+            clean("A line to warm up with, so that nothing is loaded while the clock runs.", None)
         spent = dict.fromkeys(systems, 0.0)
         for document in documents:
             for name, clean in systems.items():
                 start = time.perf_counter()
-                clean(document)
+                clean(document, None)
                 spent[name] += time.perf_counter() - start
         for name, seconds in spent.items():
             rounds[name].append(seconds / len(documents))
@@ -167,7 +128,7 @@ def main() -> None:
         makers: dict[str, Callable[[], Clean]] = {
             f"cleaner, {shipped:,} shipped rules": partial(ours, []),
             f"cleaner, {total:,} rules": partial(ours, more),
-            "jusText": justext,
+            "jusText": partial(justext_lines, "English"),
             "C4 line filter": c4,
         }
         seconds = time_systems(makers, documents, options.passes)

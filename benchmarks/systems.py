@@ -129,7 +129,11 @@ def trafilatura_with_metadata() -> Run:
     """``trafilatura.bare_extraction`` with metadata: what to compare in speed."""
     from trafilatura import bare_extraction
 
-    return lambda html, url: bare_extraction(html, url=url, include_comments=False, with_metadata=True).text or ""
+    def run(html: str, url: str | None) -> str:
+        found: Any = bare_extraction(html, url=url, include_comments=False, with_metadata=True)
+        return found.text or "" if found else ""
+
+    return run
 
 
 def resiliparse() -> Run:
@@ -288,9 +292,9 @@ def _stop_words(language: str | None) -> Callable[[str], frozenset[str]]:
     import justext as peer
 
     if language is not None:
-        told = peer.get_stoplist(language)
+        told: frozenset[str] = peer.get_stoplist(language)
         return lambda text: told
-    lists = {name: peer.get_stoplist(name) for name in sorted(peer.get_stoplists())}
+    lists: dict[str, frozenset[str]] = {name: peer.get_stoplist(name) for name in sorted(peer.get_stoplists())}
     lists = {name: words for name, words in lists.items() if len(words) >= 40}
 
     def choose(text: str) -> frozenset[str]:
@@ -392,6 +396,15 @@ _TEXT = [
 ]
 
 PEERS = {"text": _TEXT, "html": _HTML, "meta": _META}
+
+PAGES = {
+    "cleaner": System("cleaner", partial(ours, "html"), OURS),
+    "trafilatura": System("trafilatura", trafilatura, "trafilatura"),
+    "trafilatura, metadata too": System("trafilatura, metadata too", trafilatura_with_metadata, "trafilatura"),
+    **{system.name: system for system in _HTML if system.name not in ("trafilatura", "justext", "everything")},
+    "justext, English": System("justext, English", partial(justext, "English"), "jusText"),
+}
+"""What is compared in speed on pages: ours with all metadata."""
 
 PACKAGES = sorted({s.package for s in (*DUMPS.values(), *_HTML, *_TEXT) if s.package})
 

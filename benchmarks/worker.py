@@ -1,6 +1,6 @@
 """One system in a process of its own: a page a line on standard input, a prediction a line on standard output.
 
-    python -m benchmarks.worker TRACK SYSTEM      (TRACK: dump, text, html or meta)
+    python -m benchmarks.worker TRACK SYSTEM      (TRACK: dump, text, html, meta or speed)
     python -m benchmarks.worker --packages        (which of the peers' packages are installed here, as JSON)
 
 Started by :mod:`benchmarks.predict`, with any interpreter that has the system's package.
@@ -18,7 +18,7 @@ import warnings
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.systems import DUMPS, OURS, PACKAGES, PEERS, Prediction, Run, System, ours_in
+from benchmarks.systems import DUMPS, OURS, PACKAGES, PAGES, PEERS, Prediction, Run, System, ours_in
 
 
 def main() -> None:
@@ -41,8 +41,8 @@ def main() -> None:
 
 
 def _find(track: str, name: str) -> System:
-    if track == "dump":
-        return DUMPS[name]
+    if track in ("dump", "speed"):
+        return (DUMPS if track == "dump" else PAGES)[name]
     known = ours_in("text" if track == "text" else "html") if name.startswith("cleaner-") else PEERS[track]
     return next(system for system in known if system.name == name)
 

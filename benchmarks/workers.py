@@ -19,7 +19,8 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.dumps import NEWS, read_dumps
+from benchmarks.corpus import NEWS
+from benchmarks.dumps import read_dumps
 from benchmarks.generate import generate
 from cleaner import Cleaned, Cleaner
 from cleaner.batch.document import Document
