@@ -45,6 +45,7 @@ docs: $(READY) ## rewrite the generated files in docs/: the JSON Schema and the 
 	$(BIN)/cleaner explain fixtures/the-global-heroes/river-truce/input.txt --svg docs/explain.svg > /dev/null
 
 bench: $(READY) ## speed beside the peers, on dumps it generates (CORPUS=… for real ones)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -U 'pip>=24'  # older ones fail over lxml's extras
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.linearity

@@ -12,26 +12,27 @@ trained model can be judged by what it said of sites it was not trained on.
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
+from benchmarks import dumps
 from benchmarks.corpus import GROUPS, NEWS, Page, digest, read_pages
-from benchmarks.dumps import label
 from benchmarks.predict import Missing, Predictions, Predictor, Task, read_predictions
 from benchmarks.scores import (
     LabelledLines,
+    Score,
     Shingles,
     author_score,
     bag,
     lower_words,
     mean,
     plain_title,
-    shingle_score,
     snippet_share,
 )
 from benchmarks.systems import DUMPS, OURS, Prediction, System, systems_of
@@ -103,85 +104,110 @@ def items_of(pages: Sequence[Page], track: str, name: str, predictor: Predictor)
     """The pages as ``name`` (``html`` or a kind of dump) has them."""
     if track != "text":
         return [Item(page, _whole(page)) for page in pages]
-    dumps = predictor.predict("dump", DUMPS[name], map(_whole, pages), name)
-    return [_dump_item(page, dumps[page.digest].text) for page in pages if page.gold is not None]
+    made = predictor.predict("dump", DUMPS[name], map(_whole, pages), name)
+    texts = [(page, made[page.digest].text) for page in pages if page.gold is not None]
+    labels = Labels(predictor.folder, name)
+    return [_dump_item(page, dump, labels) for page, dump in texts]
 
 
 def _whole(page: Page) -> Task:
     return Task(page.digest, lambda: page.html, page.url)
 
 
-def _dump_item(page: Page, dump: str) -> Item:
+class Labels:
+    """The gold labels of dumps, kept beside the predictions."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        made_by = digest(inspect.getsource(dumps))
+        self._file = folder / "labels" / f"{made_by}.{name}.jsonl"
+        self._kept: dict[str, list[str]] = {}
+        if self._file.exists():
+            with open(self._file, encoding="utf-8") as lines:
+                self._kept = dict(json.loads(line) for line in lines if line.endswith("\n"))
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+
+    def of(self, lines: list[str], page: Page) -> list[str]:
+        """The labels of one dump's lines."""
+        key = digest("\n".join(lines), page.gold, page.title)
+        if key not in self._kept:
+            self._kept[key] = dumps.label(lines, page.gold or "", page.title)
+            with open(self._file, "a", encoding="utf-8") as out:
+                out.write(json.dumps([key, self._kept[key]]) + "\n")
+        return self._kept[key]
+
+
+def _dump_item(page: Page, dump: str, known: Labels) -> Item:
     lines = [line for line in dump.splitlines() if line.strip()]
-    labels = label(lines, page.gold or "", page.title)
+    labels = known.of(lines, page)
     oracle = "\n".join(line for line, name in zip(lines, labels, strict=True) if name == "keep")
     labelled = LabelledLines(tuple(tuple(tokens(line)) for line in lines), tuple(labels))
     return Item(page, Task(digest(dump), lambda: dump), labelled, oracle)
 
 
-def score_text(items: Sequence[Item], predictions: Sequence[Prediction]) -> Row:
+def score_text(item: Item, prediction: Prediction) -> Row:
     """The text track: words and lines against gold."""
-    words, lines, exact = [], [], []
-    for item, prediction in zip(items, predictions, strict=True):
-        found, gold = tokens(prediction.text), tokens(item.page.gold)
-        words.append(bag(found, gold))
-        exact.append(found == gold)
-        if item.lines is not None:
-            lines.append(item.lines.score(prediction.text))
+    lines = [tuple(tokens(line)) for line in prediction.text.splitlines()]
+    found, gold = list(chain.from_iterable(lines)), tokens(item.page.gold)
+    kept = item.lines.score(lines) if item.lines is not None else Score(0.0, 0.0)
     return {
-        "word F1": mean(score.f1 for score in words),
-        "line F1": mean(score.f1 for score in lines),
-        "exact": mean(exact),
-        "line P": mean(score.precision for score in lines),
-        "line R": mean(score.recall for score in lines),
-        **_counts(predictions),
+        "word F1": bag(found, gold).f1,
+        "line F1": kept.f1,
+        "exact": found == gold,
+        "line P": kept.precision,
+        "line R": kept.recall,
+        **_counts(prediction),
     }
 
 
-def score_html(items: Sequence[Item], predictions: Sequence[Prediction]) -> Row:
+def score_html(item: Item, prediction: Prediction) -> Row:
     """The HTML track: shingles, words and snippets."""
-    both = [(item.page, prediction.text) for item, prediction in zip(items, predictions, strict=True)]
-    gold = [(text, page.gold) for page, text in both if page.gold is not None]
-    shingles = [Shingles.of(text, wanted) for text, wanted in gold]
-    words = [bag(lower_words(text), lower_words(wanted)) for text, wanted in gold]
+    page, text = item.page, prediction.text
+    snippets = {"with": snippet_share(text, page.wanted), "without": snippet_share(text, page.unwanted)}
+    if page.gold is None:
+        return dict.fromkeys(("SH P", "SH R", "word F1", "exact", "word P", "word R")) | snippets | _counts(prediction)
+    shingles, words = Shingles.of(text, page.gold), bag(lower_words(text), lower_words(page.gold))
     return {
-        "SH F1": shingle_score(shingles).f1 if gold else None,
-        "word F1": mean(score.f1 for score in words),
-        "exact": mean(page.exact for page in shingles),
-        "word P": mean(score.precision for score in words),
-        "word R": mean(score.recall for score in words),
-        "with": mean(snippet_share(text, page.wanted) for page, text in both),
-        "without": mean(snippet_share(text, page.unwanted) for page, text in both),
-        **_counts(predictions),
+        "SH P": shingles.precision,
+        "SH R": shingles.recall,
+        "word F1": words.f1,
+        "exact": shingles.exact,
+        "word P": words.precision,
+        "word R": words.recall,
+        **snippets,
+        **_counts(prediction),
     }
 
 
-def score_meta(items: Sequence[Item], predictions: Sequence[Prediction]) -> Row:
-    """The metadata track: title, authors, day."""
-    both = [(item.page, prediction) for item, prediction in zip(items, predictions, strict=True)]
-    named = [(page, found) for page, found in both if page.authors]
-    unnamed = [found for page, found in both if not page.authors and page.group in GOLD_NAMES_NO_AUTHOR]
+def score_meta(item: Item, prediction: Prediction) -> Row:
+    """The metadata track: title, authors, day; each where gold has it."""
+    page, found = item.page, prediction
+    unnamed = not page.authors and page.group in GOLD_NAMES_NO_AUTHOR
     return {
-        "title exact": mean(plain_title(found.title) == plain_title(page.title) for page, found in both if page.title),
-        "author F1": mean(author_score(found.authors, page.authors).f1 for page, found in named),
-        "day": mean(found.date == page.date for page, found in both if page.date),
-        "authors where none": mean(bool(found.authors) for found in unnamed),
-        "failed": sum(found.error is not None for found in predictions),
+        "title exact": plain_title(found.title) == plain_title(page.title) if page.title else None,
+        "author F1": author_score(found.authors, page.authors).f1 if page.authors else None,
+        "day": found.date == page.date if page.date else None,
+        "authors where none": bool(found.authors) if unnamed else None,
+        "failed": found.error is not None,
     }
 
 
-def _counts(predictions: Sequence[Prediction]) -> Row:
-    return {
-        "empty": sum(not found.text.strip() for found in predictions),
-        "failed": sum(found.error is not None for found in predictions),
-    }
+def _counts(prediction: Prediction) -> Row:
+    return {"empty": not prediction.text.strip(), "failed": prediction.error is not None}
 
 
-SCORERS: dict[str, Callable[[Sequence[Item], Sequence[Prediction]], Row]] = {
-    "text": score_text,
-    "html": score_html,
-    "meta": score_meta,
-}
+SCORERS = {"text": score_text, "html": score_html, "meta": score_meta}
+
+
+def average(rows: Sequence[Row]) -> Row:
+    """The means over pages, or the sum where something is counted. Shingles' F1 is that of the means."""
+    found: Row = {}
+    for column in rows[0]:
+        values = [row[column] for row in rows]
+        found[column] = sum(map(float, filter(None, values))) if column in COUNTS else mean(values)
+    if "SH P" in found:
+        precision, recall = found.pop("SH P"), found.pop("SH R")
+        return {"SH F1": None if recall is None else Score(precision or 0.0, recall).f1} | found
+    return found
 
 
 # Who is scored
@@ -200,16 +226,18 @@ class Contest:
     def tables(self) -> Iterator[Table]:
         """A table for each input and group; ``news``: all pages of the news groups."""
         for name in INPUTS[self.track]:
+            scores: dict[str, dict[str, Row]] = {}
             items = items_of(self.pages, self.track, name, self.predictor)
-            found = dict(said_in(self.track, items, name, self.systems, self.files, self.predictor))
-            if self.track == "text":
-                found["oracle"] = {item.page.uid: Prediction(item.oracle) for item in items}
+            for system, said in self._said(items, name):
+                scores[system] = {i.page.uid: SCORERS[self.track](i, said[i.page.uid]) for i in items}
             for group, members in _groups(items):
-                rows = {
-                    system: SCORERS[self.track](members, [said[item.page.uid] for item in members])
-                    for system, said in found.items()
-                }
+                rows = {s: average([by_page[i.page.uid] for i in members]) for s, by_page in scores.items()}
                 yield Table(name, group, len(members), rows)
+
+    def _said(self, items: list[Item], name: str) -> Iterator[tuple[str, dict[str, Prediction]]]:
+        yield from said_in(self.track, items, name, self.systems, self.files, self.predictor)
+        if self.track == "text":
+            yield "oracle", {item.page.uid: Prediction(item.oracle) for item in items}
 
 
 def said_in(

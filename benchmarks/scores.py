@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import NamedTuple
 
-from benchmarks.tokens import tokens
-
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
 
@@ -62,18 +60,20 @@ class Shingles:
         ours, theirs = _runs(words), _runs(wanted)
         return cls((ours & theirs).total(), ours.total(), theirs.total(), words == wanted)
 
+    @property
+    def precision(self) -> float | None:
+        """None where nothing is predicted: that benchmark then leaves the page out of the mean."""
+        return self.shared / self.predicted if self.predicted else None
+
+    @property
+    def recall(self) -> float | None:
+        """None where there is nothing to find."""
+        return self.shared / self.gold if self.gold else None
+
 
 def _runs(words: list[str], length: int = 4) -> Counter[tuple[str, ...]]:
     """Shorter texts are one run."""
     return Counter(tuple(words[i : i + length]) for i in range(max(1, len(words) - length + 1)) if words)
-
-
-def shingle_score(pages: Iterable[Shingles]) -> Score:
-    """Over pages: the means of precision (of pages with a prediction) and of recall, as that benchmark takes them."""
-    pages = list(pages)
-    precisions = [page.shared / page.predicted for page in pages if page.predicted]
-    recalls = [page.shared / page.gold for page in pages if page.gold]
-    return Score(mean(precisions) or 0.0, mean(recalls) or 0.0)
 
 
 def mean(values: Iterable[float | None]) -> float | None:
@@ -89,12 +89,12 @@ class LabelledLines:
     words: tuple[tuple[str, ...], ...]
     labels: tuple[str, ...]
 
-    def score(self, predicted: str) -> Score:
+    def score(self, predicted: Iterable[tuple[str, ...]]) -> Score:
         """Of the lines labelled keep or drop: how many of those kept should be, how many that should be are.
 
         A line of the dump is kept where the prediction has a line of the same words, once for each copy.
         """
-        left = Counter(tuple(tokens(line)) for line in predicted.splitlines())
+        left = Counter(predicted)
         found: Counter[tuple[str, bool]] = Counter()
         for words, label in zip(self.words, self.labels, strict=True):
             kept = bool(words) and left[words] > 0

@@ -20,7 +20,6 @@ from benchmarks.scores import (
     author_score,
     bag,
     plain_title,
-    shingle_score,
     snippet_share,
 )
 from benchmarks.systems import PEERS, System, day, longest_run, systems_of
@@ -53,20 +52,32 @@ def test_shingles_are_runs_of_four_words_and_keep_case() -> None:
     page = Shingles.of("one two three four five six", "two three four five Six")
     assert page == Shingles(shared=1, predicted=3, gold=2, exact=False)
     assert Shingles.of("one two", "one, two!") == Shingles(1, 1, 1, exact=True)
-    # The means over pages come first, their harmonic mean last; an empty prediction has no precision.
-    empty = Shingles.of("", "one two three four five")
-    assert shingle_score([page, empty]) == Score(1 / 3, (1 / 2 + 0) / 2)
+
+
+def test_the_means_of_shingles_come_first_their_f1_last() -> None:
+    pages = [
+        quality.Item(Page("1", "sh", gold=gold), Task("", str)) for gold in ("two three four five Six", "a b c d e")
+    ]
+    said = [quality.Prediction("one two three four five six"), quality.Prediction("")]
+    row = quality.average([quality.score_html(page, one) for page, one in zip(pages, said, strict=True)])
+    # An empty prediction has no precision: 1/3 is the mean; recall: 1/2 and 0.
+    assert row["SH F1"] == pytest.approx(Score(1 / 3, 1 / 4).f1)
+    assert (row["empty"], row["failed"], row["with"]) == (1, 0, None)
 
 
 def test_lines_are_scored_against_their_labels() -> None:
     dump = [*MENU, STORM, "***", FERRY, "Sport"]
     labels = label(dump, GOLD, "Harbour opens again")
     assert labels == ["drop", "drop", "drop", "keep", "ignore", "keep", "drop"]
-    lines = LabelledLines(tuple(tuple(tokens(line)) for line in dump), tuple(labels))
-    assert lines.score(GOLD) == Score(1, 1)
-    assert lines.score("\n".join(dump)) == Score(2 / 6, 1)
-    assert lines.score(f"Sport\n{STORM.upper()}\n***") == Score(1 / 2, 1 / 2)  # one of the two copies of "Sport"
-    assert lines.score("") == Score(0, 0)
+    lines = LabelledLines(worded(dump), tuple(labels))
+    assert lines.score(worded([STORM, FERRY])) == Score(1, 1)
+    assert lines.score(worded(dump)) == Score(2 / 6, 1)
+    assert lines.score(worded(["Sport", STORM.upper(), "***"])) == Score(1 / 2, 1 / 2)  # one of two copies of "Sport"
+    assert lines.score([]) == Score(0, 0)
+
+
+def worded(lines: list[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(tokens(line)) for line in lines)
 
 
 def test_copies_beyond_golds_are_anybodys_choice() -> None:
@@ -107,7 +118,7 @@ def test_metadata_scores() -> None:
         quality.Prediction(title="Ferry | Herald", authors=["Herald"]),
         quality.Prediction(authors=["Herald"]),
     ]
-    row = quality.score_meta(items, said)
+    row = quality.average([quality.score_meta(item, one) for item, one in zip(items, said, strict=True)])
     assert row == {
         "title exact": 0.5,
         "author F1": pytest.approx(2 / 3),
@@ -266,7 +277,7 @@ def test_quality_of_dumps(corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
     assert "| oracle | 1.000 |" in out
 
 
-def test_quality_of_pages(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_quality_of_pages(cleaner, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     options = ("--corpus", corpus, "--cache", tmp_path, "--groups", "aed", "--systems", "everything,cleaner-balanced")
     run(quality, monkeypatch, *options, "--track", "html")
     out = capsys.readouterr().out
@@ -283,7 +294,7 @@ def test_errors_side_by_side(corpus: Path, tmp_path: Path, monkeypatch: pytest.M
     assert "| **all** | 14.29 | 2 | exact 0 | 0.00 | 0 | exact 2 |" in out
 
 
-def test_speed_of_pages(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_speed_of_pages(cleaner, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     run(pages_speed, monkeypatch, "--corpus", corpus, "--cache", tmp_path, "--systems", "cleaner", "--passes", 1)
     assert "| cleaner |" in capsys.readouterr().out
 
