@@ -44,11 +44,24 @@ docs: $(READY) ## rewrite the generated files in docs/: the JSON Schema and the 
 	$(BIN)/cleaner schema > docs/cleaned.schema.json
 	$(BIN)/cleaner explain fixtures/the-global-heroes/river-truce/input.txt --svg docs/explain.svg > /dev/null
 
-bench: $(READY) ## speed beside the peers, on dumps it generates (CORPUS=… for real ones)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -U 'pip>=24'  # older ones fail over lxml's extras
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
-	$(BIN)/python -m benchmarks.speed
-	$(BIN)/python -m benchmarks.linearity
+# The peers have requirements of their own (an older cssselect than the one pinned here): they get their own environment.
+PEERS := $(VENV)-bench
+$(PEERS)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=24'
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+bench: $(PEERS)/.ready ## beside the peers: speed on dumps it generates; CORPUS=FILE: quality, errors, speed on real pages
+	$(PEERS)/bin/python -m benchmarks.speed
+	$(PEERS)/bin/python -m benchmarks.linearity
+ifdef CORPUS
+	$(PEERS)/bin/python -m benchmarks.quality --corpus $(CORPUS) --track text
+	$(PEERS)/bin/python -m benchmarks.quality --corpus $(CORPUS) --track html
+	$(PEERS)/bin/python -m benchmarks.quality --corpus $(CORPUS) --track meta
+	$(PEERS)/bin/python -m benchmarks.errors --corpus $(CORPUS)
+	$(PEERS)/bin/python -m benchmarks.pages_speed --corpus $(CORPUS)
+endif
 
 clean: ## remove the environment and everything generated
-	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(PEERS) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -125,10 +125,12 @@ class Predictor:
     def predict(self, track: str, system: System, tasks: Iterable[Task], name: str = "") -> Predictions:
         """The system's predictions for these pages. ``name``: of the input, where a track has several.
 
-        Raises Missing where its package is not installed and pages are not kept.
+        Raises Missing where its package is not installed and pages are not kept, SystemExit where its code was
+        edited meanwhile: nobody could say then whose predictions they are.
         """
         tasks = list(tasks)
-        file, version = self._kept_in(system, name or ("html" if track == "meta" else track))
+        name = name or ("html" if track == "meta" else track)
+        file, version = self._kept_in(system, name)
         kept = {} if self.fresh else dict(_read(file))
         todo = [task for task in tasks if task.key not in kept]
         if todo and version is None:
@@ -139,6 +141,9 @@ class Predictor:
                 for key, answer in self._ask(track, system, todo):
                     out.write(json.dumps({"page": key, **answer}) + "\n")
                     kept[key] = _prediction(answer)
+            if self._kept_in(system, name)[0] != file:
+                file.unlink()
+                raise SystemExit(f"{system.name}: its code changed while it was asked: run again")
         return {task.key: kept[task.key] for task in tasks}
 
     def version_of(self, system: System) -> str | None:

@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from hashlib import blake2b
 from html import escape
 from pathlib import Path
@@ -63,7 +63,6 @@ class System:
 OURS = "newsdump-cleaner"
 
 
-@cache
 def _digest_of_ours() -> str:
     """Of all code, rules and weights."""
     made = blake2b(digest_size=6)

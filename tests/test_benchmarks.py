@@ -207,6 +207,14 @@ def test_what_is_not_installed_is_said_or_read_from_what_is_kept(tmp_path: Path)
     assert predictor.predict("text", system, [Task("k", str)])["k"].text == "A line."
 
 
+def test_predictions_of_code_that_was_edited_meanwhile_are_not_kept(tmp_path: Path, monkeypatch) -> None:
+    prints = iter(["before", "after"])
+    monkeypatch.setattr(System, "fingerprint", lambda self: next(prints))
+    with pytest.raises(SystemExit, match="run again"):
+        Predictor(tmp_path).predict("text", PEERS["text"][0], [Task("k", lambda: "A line.")])
+    assert list(tmp_path.rglob("*.jsonl")) == []
+
+
 HANGS = """
 import sys, time
 print("ready", flush=True)
