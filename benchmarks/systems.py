@@ -399,9 +399,9 @@ PEERS = {"text": _TEXT, "html": _HTML, "meta": _META}
 PAGES = {
     "cleaner": System("cleaner", partial(ours, "html"), OURS),
     "trafilatura": System("trafilatura", trafilatura, "trafilatura"),
-    "trafilatura, metadata too": System("trafilatura, metadata too", trafilatura_with_metadata, "trafilatura"),
+    "trafilatura-with-metadata": System("trafilatura-with-metadata", trafilatura_with_metadata, "trafilatura"),
     **{system.name: system for system in _HTML if system.name not in ("trafilatura", "justext", "everything")},
-    "justext, English": System("justext, English", partial(justext, "English"), "jusText"),
+    "justext-english": System("justext-english", partial(justext, "English"), "jusText"),
 }
 """What is compared in speed on pages: ours with all metadata."""
 

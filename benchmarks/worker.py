@@ -35,7 +35,8 @@ def main() -> None:
     answers.flush()
     for line in sys.stdin.buffer:
         page = json.loads(line)
-        answer = asdict(_predict(run, page["input"], page["url"])) | {"memory": _memory(), "peak": _peak()}
+        answer = asdict(_predict(run, page["input"], page["url"]))
+        answer["memory"], answer["peak"] = _memory()
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
@@ -57,18 +58,17 @@ def _predict(run: Run, page: str, url: str | None) -> Prediction:
     return replace(found if isinstance(found, Prediction) else Prediction(found), seconds=seconds)
 
 
-def _memory() -> int:
-    """Resident memory in bytes."""
+def _memory() -> tuple[int, int]:
+    """Resident memory now, and the most so far, in bytes."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        return _peak()
-
-
-def _peak() -> int:
-    """The most resident memory so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        with open("/proc/self/status", encoding="ascii") as file:
+            kilobytes = {
+                line.split(":")[0]: int(line.split()[1]) for line in file if line.startswith(("VmRSS", "VmHWM"))
+            }
+    except OSError:  # not on Linux; there, this would be at least what the process had that started us
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return peak, peak
+    return kilobytes["VmRSS"] * 1024, kilobytes["VmHWM"] * 1024
 
 
 def _installed() -> dict[str, str | None]:
