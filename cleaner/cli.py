@@ -382,12 +382,10 @@ def retry(
 
 
 def _print_rows(rows: Any) -> None:
-    from dataclasses import asdict
-
     from cleaner.batch.output import to_json
 
     for row in rows:
-        sys.stdout.buffer.write(to_json(asdict(row)) + b"\n")
+        sys.stdout.buffer.write(to_json(row._asdict()) + b"\n")
 
 
 def _state(out: Path) -> Any:

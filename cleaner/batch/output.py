@@ -13,9 +13,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -77,8 +77,7 @@ def record(name: str, page: Cleaned) -> dict[str, Any]:
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A file that is written but not yet under its final name."""
 
     path: str

@@ -7,7 +7,8 @@ import hashlib
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from cleaner import __version__
 from cleaner.batch.document import Document
@@ -31,8 +32,7 @@ ONE_DOCUMENT = frozenset([errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno
 """Errors of writing that are about one name, not about the disk: the run goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A document as it travels back from a worker: its row of the run state (``place`` still open), the files
     that wait for their final names, those of an earlier run that go, or its record (and ledger) as a line of JSON.
 
@@ -129,7 +129,7 @@ class Render:
 
 
 def _failed(row: Row, reason: str) -> Row:
-    return replace(row, outcome=str(Outcome.FAIL), reason=reason, removed={})
+    return row._replace(outcome=str(Outcome.FAIL), reason=reason, removed={})
 
 
 def input_digest(document: Document) -> str:

@@ -8,8 +8,8 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass, field, fields, replace
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from cleaner.errors import OutputError
 from cleaner.pipeline import Cleaner
 
 TOGETHER = 256
-"""Documents whose files are made lasting together."""
+"""Documents whose files are made lasting together at most: one at first, then twice as many each time."""
 SHARD = 2_000
 """Inputs of one shard: a kill costs the work on one at most."""
 LONGEST = 1.0
@@ -97,12 +97,6 @@ class Run:
         if settings.format == "parquet":
             schema(settings.columns)
         self.folder = Folder(settings.out)
-        self._lock = FileLock(self.folder.state / "lock")
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise OutputError(f"{settings.out}: another run is writing there; wait for it, or choose another") from None
-        self.state = State(self.folder.state)
         options = (
             cleaner.keep_title,
             cleaner.profile,
@@ -122,18 +116,18 @@ class Run:
         )
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
-        try:
+        with ExitStack() as undo:
+            undo.callback(_locked(self.folder).release)
+            self.state = State(self.folder.state)
+            undo.callback(self.state.close)
             self._refuse_other_runs()
-        except OutputError:
-            self.__exit__()
-            raise
+            self._close = undo.pop_all().close
 
     def __enter__(self) -> Run:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.state.close()
-        self._lock.release()
+        self._close()
 
     def _refuse_other_runs(self) -> None:
         """Raise OutputError where the output holds what this run would leave stale or throw away."""
@@ -240,6 +234,18 @@ class Run:
         sink.end()
 
 
+def _locked(folder: Folder) -> FileLock:
+    """The lock of an output folder, held. Raises OutputError."""
+    lock = FileLock(folder.state / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise OutputError(f"{folder.out}: another run is writing there; wait for it, or choose another") from None
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder.out}: {error.strerror}") from None
+    return lock
+
+
 class _Tree:
     """Two files a document, in a tree like the inputs'."""
 
@@ -248,17 +254,20 @@ class _Tree:
         self.place = 0
         self.waiting: list[tuple[Rendered, str]] = []
         self.since = time.monotonic()
+        self.together = 1
 
     def keep(self, row: Row) -> None:
         self.place += 1
         self.report(row, KEPT)
 
     def take(self, rendered: Rendered, why: str) -> None:
-        row = replace(rendered.row, place=self.place)
-        self.waiting.append((replace(rendered, row=row), why))
+        row = rendered.row._replace(place=self.place)
+        self.waiting.append((rendered._replace(row=row), why))
         self.place += 1
-        if len(self.waiting) >= TOGETHER or time.monotonic() - self.since > LONGEST:
+        if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
+
+            self.together = min(2 * self.together, TOGETHER)
 
     def end(self) -> None:
         self.save()
@@ -297,7 +306,7 @@ class _Shards:
         if row.place != self.place:
             self._open()
         self._copy(row)
-        self._next(replace(row, place=self.place), KEPT)
+        self._next(row._replace(place=self.place), KEPT)
 
     def take(self, rendered: Rendered, why: str) -> None:
         self._open()
@@ -305,7 +314,7 @@ class _Shards:
         for table, line in zip(self.tables, lines, strict=False):
             if line is not None:
                 table.add(line)
-        self._next(replace(rendered.row, place=self.place), why)
+        self._next(rendered.row._replace(place=self.place), why)
 
     def _next(self, row: Row, why: str) -> None:
         self.rows.append((row, why))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaner.errors import OutputError
 
@@ -17,8 +17,7 @@ LAYOUT = 1
 """Changes when the tables do: a state of another layout is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One input and what became of it.
 
     ``input`` is the digest of its content; ``size`` and ``modified`` (ns) are a plain file's. ``rules`` is the
@@ -41,8 +40,8 @@ class Row:
     time: float
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Row))
-_MARKS = ", ".join("?" for _ in fields(Row))
+_COLUMNS = ", ".join(Row._fields)
+_MARKS = ", ".join("?" for _ in Row._fields)
 
 
 class State:
@@ -54,15 +53,20 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        try:
-            self._db = sqlite3.connect(self.path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._prepare()
-        except sqlite3.Error as error:
-            raise OutputError(f"{self.path}: cannot be used as run state ({error}): remove it to start anew") from None
         self._waiting: list[tuple[Any, ...]] = []
         self._seen: list[tuple[str]] = []
+        try:
+            with ExitStack() as undo:
+                self._db = sqlite3.connect(self.path, isolation_level=None)
+                undo.callback(self._db.close)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._prepare()
+                undo.pop_all()
+        except sqlite3.OperationalError as error:  # the disk, not the content
+            raise OutputError(f"cannot write the run state {self.path}: {error}") from None
+        except sqlite3.Error as error:
+            raise OutputError(f"{self.path}: cannot be used as run state ({error}): remove it to start anew") from None
 
     def _prepare(self) -> None:
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -81,12 +85,7 @@ class State:
 
     def put(self, row: Row) -> None:
         """Note what became of an input; it replaces an earlier row at the next commit."""
-        values = list(astuple(row))
-        values[0] = _stored(row.name)
-        values[2] = row.reason and _stored(row.reason)
-        values[8] = json.dumps(row.packs)
-        values[9] = json.dumps(row.removed)
-        self._waiting.append(tuple(values))
+        self._waiting.append(_values(row))
 
     def commit(self) -> None:
         """Make the rows since the last commit lasting."""
@@ -145,8 +144,10 @@ class State:
 
     def close(self) -> None:
         """Commit and close."""
-        self.commit()
-        self._db.close()
+        try:
+            self.commit()
+        finally:
+            self._db.close()
 
 
 def _stored(text: str) -> str:
@@ -154,8 +155,19 @@ def _stored(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def _values(row: Row) -> tuple[Any, ...]:
+    """A row as the database takes it."""
+    values = row._asdict()
+    values["name"] = _stored(row.name)
+    values["reason"] = row.reason and _stored(row.reason)
+    values["packs"] = json.dumps(row.packs)
+    values["removed"] = json.dumps(row.removed)
+    return tuple(values.values())
+
+
 def _row(found: tuple[Any, ...]) -> Row:
-    values = list(found)
-    values[8] = tuple(json.loads(values[8]))
-    values[9] = {category: tuple(counts) for category, counts in json.loads(values[9]).items()}
-    return Row(*values)
+    """A row as the database gives it."""
+    values = dict(zip(Row._fields, found, strict=True))
+    values["packs"] = tuple(json.loads(values["packs"]))
+    values["removed"] = {category: tuple(counts) for category, counts in json.loads(values["removed"]).items()}
+    return Row(**values)

@@ -156,7 +156,7 @@ class _Item:
 class _Worker:
     """A process, its pipe, and what it has been given."""
 
-    def __init__(self, work: bytes, limits: Limits) -> None:
+    def __init__(self, limits: Limits) -> None:
         context = multiprocessing.get_context("spawn")  # never a fork: this process may have threads
         self.wire, theirs = context.Pipe()
         self.place = context.RawValue("q", 0)
@@ -173,7 +173,7 @@ class _Worker:
             raise CleanerError(f"a worker could not start: {error.strerror}") from error
         theirs.close()  # the worker's end is the worker's alone: when it dies, the pipe ends
         self.listens = False
-        self.outbox = deque([work])
+        self.outbox: deque[bytes] = deque()
         self.sent = 0
         self.since = 0.0
         self.chunk: list[_Item] = []
@@ -188,7 +188,12 @@ class _Worker:
         """Whether it has its work and listened for documents."""
         return self.sent > 1
 
-    def give(self, chunk: list[_Item]) -> None:
+    def give(self, work: bytes) -> None:
+        """What it has to do; then documents."""
+        self.outbox.append(work)
+        self.send()
+
+    def give_documents(self, chunk: list[_Item]) -> None:
         self.chunk, self.answered, self.place.value = chunk, 0, 0
         self.outbox.append(pickle.dumps([item.document for item in chunk], protocol=5))
         self.send()
@@ -220,7 +225,7 @@ class _Pool(Generic[R]):
         self._documents: Iterator[Document | None] | None = iter(documents)
         self._broken: Exception | None = None
         self._work = work
-        self._packed = _packed(work)
+        self._packed: bytes | None = None
         self._limits = limits
         self._workers: dict[Connection, _Worker] = {}
         self._window: deque[_Item] = deque()
@@ -232,11 +237,13 @@ class _Pool(Generic[R]):
         """Give every idle worker documents, start workers where there are more; False when all is done."""
         for worker in self._workers.values():
             if worker.idle and (chunk := self._next_chunk()):
-                worker.give(chunk)
+                worker.give_documents(chunk)
         while len(self._workers) < self._limits.jobs and (chunk := self._next_chunk()):
-            worker = _Worker(self._packed, self._limits)
+            worker = _Worker(self._limits)
             self._workers[worker.wire] = worker
-            worker.give(chunk)
+            self._packed = self._packed or _packed(self._work)  # while the worker imports what it needs
+            worker.give(self._packed)
+            worker.give_documents(chunk)
         if self._window or self._documents is not None:
             return True
         if self._broken is not None:
