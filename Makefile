@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SEEDS ?= $(NEWSDUMP_SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check goldens docs bench clean
+.PHONY: help demo test test-fast check goldens docs bench fuzz clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,5 +63,10 @@ ifdef CORPUS
 	$(PEERS)/bin/python -m benchmarks.pages_speed --corpus $(CORPUS)
 endif
 
+FUZZ_TIME ?= 120
+fuzz: $(READY) ## any bytes as a document, an input file, a rule file, for FUZZ_TIME seconds each
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	for target in document file rules; do $(BIN)/python tests/fuzz.py $$target -max_total_time=$(FUZZ_TIME) || exit 1; done
+
 clean: ## remove the environment and everything generated
-	rm -rf $(VENV) $(PEERS) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(PEERS) .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
