@@ -267,7 +267,7 @@ def _run(
     with Run(settings, cleaner) as run:
         summary = Summary()
         log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
-        with log_file as lines, Reporter(lines, quiet) as reporter:
+        with log_file as lines, Reporter(lines, quiet, lambda: _count(settings)) as reporter:
 
             def report(row: Any, why: str) -> None:
                 summary.add(row, why)
@@ -298,6 +298,14 @@ def _run(
     if failed > (most * documents if share else most) or failed == documents:
         typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: cleaner failures {settings.out}", err=True)
         raise typer.Exit(1)
+
+
+def _count(settings: Any) -> int | None:
+    """How many documents a run will meet, where that is quick to say."""
+    from cleaner.batch.read import count_documents
+
+    count = count_documents(settings.inputs, settings.reading)
+    return count if count is None or settings.limit is None else min(count, settings.limit)
 
 
 def _planned(settings: Any, cleaner: Any) -> Any:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jsonschema
 import pytest
 from conftest import FIXTURES, ROOT, article
 
+from cleaner.batch.state import Row
+from cleaner.report import progress
+
+ROW = Row("a", "OK", None, None, "", None, None, "", (), {}, 0, "", 0.0)
 DUMP = f"Harbour wall to be raised\n\n{article()}\n\nShare this:\n"
 
 
@@ -195,3 +202,32 @@ def test_the_output_is_never_beside_the_input(dumps: Path) -> None:
     done = run("clean", dumps / "a" / "x.txt", "-o", dumps / "a")
     assert done.returncode == 4
     assert "is the folder of the input" in done.stderr
+
+
+def test_a_bar_shows_how_many_there_are_and_how_they_ended(dumps: Path, tmp_path: Path) -> None:
+    terminal, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cleaner", "clean", str(dumps), "-o", str(tmp_path / "out"), "-j", "1"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"},
+        stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while more := os.read(terminal, 1 << 16):
+            shown += more
+    os.close(terminal)
+    assert process.wait(60) == 0
+    assert b"4/4" in shown
+    assert b"OK 2 EMPTY 1 FAIL 1" in re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown)
+
+
+def test_without_a_terminal_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    with progress.Reporter(count=lambda: 3) as reporter:
+        for name in "abcd":
+            reporter(ROW._replace(name=name), "new")
+            time.sleep(0.01)
+    lines = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"cleaner: 2 of 3 documents, [\d,]+/s, 0:00:00 left, OK 2", lines[1])
+    assert re.fullmatch(r"cleaner: 4 documents, [\d,]+/s, OK 4", lines[3]), "more than were counted: nobody knows"

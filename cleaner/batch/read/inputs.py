@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 from cleaner.batch.document import Document
 from cleaner.batch.read.extras import library
-from cleaner.batch.read.kinds import HEAD, SUFFIXES, is_read, kind_of
+from cleaner.batch.read.kinds import HEAD, SUFFIXES, is_one_document, is_read, kind_of
 from cleaner.batch.read.names import Item, Names
 from cleaner.batch.read.options import DEFAULTS, Reading
 from cleaner.batch.read.remote import Store, is_address
@@ -85,6 +85,24 @@ def read_documents(
                 yield found
             else:
                 yield from place.documents(found.path, found.item, reading)
+
+
+def count_documents(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> int | None:
+    """How many documents the inputs hold, where listing them tells; None where that would take reading them, as with
+    archives, tables and what lies behind an address.
+
+    >>> count_documents(["x.txt", "y.html"]), count_documents(["x.txt", "pages.parquet"])
+    (2, None)
+    """
+    count = 0
+    for source in sources(inputs, reading):
+        if source.store is not None:
+            return None
+        for found in source.found(reading):
+            if isinstance(found, Found) and not is_one_document(found.path):
+                return None
+            count += 1
+    return count
 
 
 def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading = DEFAULTS) -> None:

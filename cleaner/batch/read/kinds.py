@@ -55,6 +55,16 @@ def kind_of(head: bytes, name: str) -> str:
     return container or _BY_SUFFIX.get(suffix, PLAIN)
 
 
+def is_one_document(name: str) -> bool:
+    """Whether a file is one document, and no container of many, as far as its suffix tells.
+
+    >>> is_one_document("a.html.gz"), is_one_document("a.jsonl.gz"), is_one_document("a.zip")
+    (True, False, False)
+    """
+    suffix = unpacked_name(name).rpartition(".")[2].lower()
+    return suffix not in _CONTAINERS and _BY_SUFFIX.get(suffix, "mhtml") == "mhtml"
+
+
 def unpacked_name(name: str) -> str:
     """The name without the suffix of its compression.
 
