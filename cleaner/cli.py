@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Optional, get_args
 
 import typer
 
@@ -131,6 +131,12 @@ def clean(
     memory: Annotated[
         int, typer.Option(min=256, help="Megabytes a worker may hold.", rich_help_panel=WorkPanel)
     ] = 2048,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Remove what earlier runs wrote for inputs that are gone.", rich_help_panel=WritePanel
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Say what would be done, and why; write nothing.", rich_help_panel=WorkPanel),
@@ -172,6 +178,9 @@ def clean(
         raise UsageError("- stands alone: standard input cannot be mixed with files")
     if out is None:
         raise UsageError("say where to write: cleaner clean INPUT… -o OUT (or read standard input with -)")
+    if prune and limit is not None:
+        raise UsageError("--prune needs to see all inputs: leave out --limit")
+    from cleaner.batch.output import Format, Ledger
     from cleaner.batch.read import Reading
     from cleaner.batch.run import Settings
     from cleaner.batch.workers import Limits
@@ -179,8 +188,8 @@ def clean(
     settings = Settings(
         inputs=tuple(inputs),
         out=out,
-        format=_one_of("--format", format, ("text", "markdown", "jsonl", "parquet")),  # type: ignore[arg-type]
-        ledger=_one_of("--ledger", ledger, ("inside", "beside", "none")),  # type: ignore[arg-type]
+        format=_one_of("--format", format, get_args(Format)),  # type: ignore[arg-type]
+        ledger=_one_of("--ledger", ledger, get_args(Ledger)),  # type: ignore[arg-type]
         columns=_columns(columns),
         reading=Reading(
             include=tuple(include or ()),
@@ -192,6 +201,7 @@ def clean(
         limits=Limits(jobs=_jobs(jobs), deadline=deadline, memory=memory << 20),
         known={name: value for name, value in known.items() if value not in (None, "auto")},
         limit=limit,
+        prune=prune,
     )
     _run(settings, cleaner, dry_run, fail_fast, _threshold(max_failures), log, quiet)
 
@@ -256,7 +266,7 @@ def _run(
 
     from rich.console import Console
 
-    from cleaner.batch.run import Run, Summary
+    from cleaner.batch.run import UNMET, Run, Summary
     from cleaner.report.progress import Reporter
     from cleaner.report.terminal import summary_table
 
@@ -283,12 +293,14 @@ def _run(
                     f"cleaner: interrupted, {done:,} documents done: the same command goes on from there", err=True
                 )
                 raise
+        unmet = run.state.fact(UNMET)
     documents = summary.outcomes.total()
     if not documents:
         shown.print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
         raise typer.Exit(2)
     if not quiet:
         shown.print(summary_table(summary))
+        _tell_unmet(unmet)
         shown.print(
             f"\nWritten to {settings.out}. What became of each input: cleaner status {settings.out}",
             markup=False,
@@ -298,6 +310,13 @@ def _run(
     if failed > (most * documents if share else most) or failed == documents:
         typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: cleaner failures {settings.out}", err=True)
         raise typer.Exit(1)
+
+
+def _tell_unmet(unmet: int | None) -> None:
+    if unmet:
+        typer.echo(
+            f"\n{unmet:,} documents are of inputs that the last run did not meet: run with --prune to remove them."
+        )
 
 
 def _count(settings: Any) -> int | None:
@@ -336,7 +355,7 @@ def status(
     """Show what became of every input of a run: outcomes, sites, removed lines."""
     from rich.console import Console
 
-    from cleaner.batch.run import Summary
+    from cleaner.batch.run import UNMET, Summary
     from cleaner.report.terminal import summary_table
 
     with _state(out) as state:
@@ -347,6 +366,7 @@ def status(
         for row in state.rows():
             summary.add(row, "done")
         Console().print(summary_table(summary))
+        _tell_unmet(state.fact(UNMET))
 
 
 @app.command(epilog=EXIT_CODES)

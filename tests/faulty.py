@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from cleaner import Cleaned, Cleaner
 from cleaner.batch.document import Document
 
@@ -57,6 +59,11 @@ def in_full(document: Document, page: Cleaned) -> tuple[str, str]:
 def outcome(document: Document, page: Cleaned) -> tuple[str, str | None]:
     """The outcome and its reason."""
     return str(page.outcome), page.reason
+
+
+def memory(document: Document, page: Cleaned) -> int:
+    """The worker's resident memory in bytes."""
+    return int(psutil.Process().memory_info().rss)
 
 
 def refuse(document: Document, page: Cleaned) -> str:

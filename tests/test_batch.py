@@ -292,6 +292,22 @@ def test_a_lost_ledger_is_written_anew(dumps: Path, tmp_path: Path) -> None:
     assert work(dumps, tmp_path / "jsonl", format="jsonl", ledger="beside").keys() == {"output missing"}
 
 
+def test_what_was_written_for_inputs_that_are_gone_is_told_and_pruned_on_request(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    work(dumps, out)
+    (dumps / "0" / "00.txt").unlink()
+    (dumps / "paper.txt").unlink()
+    code, shown, _ = run("clean", dumps, "-o", out, "-j", "1")
+    assert (code, "2 documents are of inputs that the last run did not meet" in shown) == (0, True)
+    assert "--prune" in run("status", out)[1]
+    assert (out / "0" / "00.txt.txt").exists()
+    assert run("clean", dumps, "-o", out, "-j", "1", "--prune", "--limit", "3")[0] == 2
+    assert run("clean", dumps, "-o", out, "-j", "1", "--prune")[0] == 0
+    assert "--prune" not in run("status", out)[1]
+    assert files(out) == files_of_a_fresh_run(dumps, tmp_path)
+    assert rows(out) == rows(tmp_path / "fresh")
+
+
 def test_a_dry_run_makes_nothing(dumps: Path, tmp_path: Path) -> None:
     code, shown, _ = run("clean", dumps, "-o", tmp_path / "out", "--dry-run")
     assert (code, "new" in shown, (tmp_path / "out").exists()) == (0, True, False)

@@ -100,3 +100,25 @@ def test_an_input_output_error_at_any_call_stops_the_run_and_it_goes_on_to_the_s
         assert files(out) == files(whole)
         shutil.rmtree(out)
     assert hit
+
+
+@pytest.mark.parametrize("format", ["text", "jsonl"])
+def test_files_become_lasting_in_this_order_written_synced_renamed_folder_synced_row_committed(
+    dumps: Path, tmp_path: Path, format: str
+) -> None:
+    out, traced = tmp_path / "out", tmp_path / "trace"
+    strace = ["strace", "-qq", "-y", "-o", traced, "-e", "trace=write,pwrite64,fsync,rename"]
+    if not shutil.which("strace") or call(*strace, "true").returncode:
+        pytest.skip("strace is missing, or not allowed")
+    assert call(*strace, *clean(dumps, out, format)).returncode == 0
+    calls = traced.read_text().splitlines()
+    renames = [(n, re.findall(r'"(.+?)"', line)) for n, line in enumerate(calls) if line.startswith("rename(")]
+    renames = [(n, part, Path(final)) for n, (part, final) in renames if "/parts/" in part]
+    assert {final.name for _, _, final in renames} == {Path(name).name for name in files(out)}
+    for n, part, final in renames:
+        of_part = [(at, line.split("(")[0]) for at, line in enumerate(calls) if f"<{part}>" in line]
+        assert of_part[-1][1] == "fsync", "nothing is written after it is synced"
+        assert of_part[-1][0] < n, "synced, then renamed"
+        after = [line for line in calls[n:] if f"<{final.parent}>" in line or "state.sqlite-wal>" in line]
+        assert after[0].startswith("fsync("), "the folder is synced before the row is committed"
+        assert any("state.sqlite-wal>" in line for line in after)

@@ -35,12 +35,15 @@ LONGEST = 1.0
 WRITTEN = frozenset(["OK", "FLAG"])
 """Outcomes of documents that are written."""
 KEPT = "unchanged"
+UNMET = "unmet"
+"""The fact that counts inputs of earlier runs which the last one did not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is asked to do. ``shard`` is the number of inputs a shard holds; ``known`` goes to
-    :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed before."""
+    :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed before; ``prune`` removes the files of inputs
+    that are gone (from shards they always go)."""
 
     inputs: tuple[str, ...]
     out: Path
@@ -53,6 +56,7 @@ class Settings:
     known: dict[str, Any] = field(default_factory=dict)
     limit: int | None = None
     retry: bool = False
+    prune: bool = False
 
 
 @dataclass(slots=True)
@@ -257,12 +261,14 @@ class _Tree:
         self.together = 1
 
     def keep(self, row: Row) -> None:
+        self.run.state.see(row.name)
         self.place += 1
         self.report(row, KEPT)
 
     def take(self, rendered: Rendered, why: str) -> None:
         row = rendered.row._replace(place=self.place)
         self.waiting.append((rendered._replace(row=row), why))
+        self.run.state.see(row.name)
         self.place += 1
         if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
@@ -270,7 +276,16 @@ class _Tree:
             self.together = min(2 * self.together, TOGETHER)
 
     def end(self) -> None:
+        """Say how many inputs of earlier runs were not met: they are gone, or were other inputs. Or remove theirs."""
         self.save()
+        state, settings = self.run.state, self.run.settings
+        if settings.limit is not None:
+            return
+        unmet = state.unseen()
+        if settings.prune:
+            remove(final for name in unmet for final in self.run.render.finals(name))
+            state.forget_unseen()
+        state.note(UNMET, 0 if settings.prune else len(unmet))
 
     def save(self) -> None:
         """Make lasting what is done."""

@@ -112,6 +112,12 @@ class State:
         if len(self._seen) >= MANY:
             self._write_seen()
 
+    def unseen(self) -> list[str]:
+        """The names of inputs that this run does not have."""
+        self._write_seen()
+        found = self._db.execute("SELECT name FROM documents WHERE name NOT IN (SELECT name FROM seen) ORDER BY name")
+        return [name for (name,) in found]
+
     def forget_unseen(self) -> None:
         """Drop the rows of inputs that this run does not have."""
         self._write_seen()
