@@ -169,12 +169,22 @@ class Evidence:
     """Where a metadata value came from: the text it was read from, its span, and by what.
 
     ``by`` is a rule's id, ``told`` (the caller said so), ``position`` (where a line stands), ``pack`` (the
-    site pack that fits), ``detector`` (language) or ``markup`` (the page declares it).
+    site pack that fits), ``detector`` (language) or ``markup:`` and the place where the page declares it:
+    ``markup:json-ld:headline``, ``markup:meta:og:title``, ``markup:time[datetime]``, ``markup:htmldate`` (searched).
     """
 
     by: str
     text: str
     span: tuple[int, int] | None = None
+
+
+class Declared(NamedTuple):
+    """A metadata value that a page's markup declares, the place that does (``json-ld:headline``, ``meta:og:title``,
+    ``time[datetime]``, ``rel=author``, ``htmldate``), and the text that stands there."""
+
+    value: Any
+    place: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +193,8 @@ class Metadata:
     found by where it stands (evidence ``position``) may now and then be another line.
 
     ``published`` and ``modified`` are calendar days as the page states them (``YYYY-MM-DD``, ISO
-    8601); ``language`` is an ISO 639-1 code; ``site`` is the publisher's name.
+    8601); ``language`` is an ISO 639-1 code; ``site`` is the publisher's name; ``paywalled`` is whether the page
+    says that not all may read it.
     """
 
     title: str | None = None
@@ -197,6 +208,7 @@ class Metadata:
     description: str | None = None
     url: str | None = None
     image: str | None = None
+    paywalled: bool | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
 from cleaner.metadata.language import detect_language
-from cleaner.model import Cleaned, Metadata, Outcome, Profile, Segments, Source
+from cleaner.model import Cleaned, Declared, Metadata, Outcome, Profile, Segments, Source
 from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
@@ -98,17 +98,25 @@ class Cleaner:
         segments = segment_text(source.text) if page is None else page.segments
         body = find_body(segments.weights, [True] * len(segments))
         language, may_be = detect_language(segments, body)
-        declared = _declared(source, url) if page is not None else {}
-        if "language" in declared:
-            language = declared.pop("language")
-            may_be = (language,)
-        told_title = title or declared.get("title")
+        declared = _declared(page.tree, url) if page is not None else {}
+        said = declared.pop("language", None)
+        if said is not None and language is None:
+            declared["language"] = said
+            language, may_be = said.value, (said.value,)
+        told_title = title or (declared["title"].value if "title" in declared else None)
         found = self._generic.matcher.find(segments)
         packs = self._recogniser.recognise(found, body, url, site, page)
         case = self._case(packs, segments, found, page, language, may_be, told_title)
         judgement = judge(segments, case)
         metadata = collect(
-            judgement, pack=packs.site, site=site, title=title, url=url, language=language, declared=declared
+            judgement,
+            pack=packs.site,
+            site=site,
+            title=title,
+            url=url,
+            language=language,
+            declared=None if page is None else declared,
+            search_day=None if page is None else lambda: _searched_day(page.tree, url),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
         return self._finish(source, packs, judgement, metadata, used)
@@ -216,10 +224,16 @@ def _page(source: Source) -> Page | None:
     return None if tree is None else segment_html(tree)
 
 
-def _declared(source: Source, url: str | None) -> dict[str, Any]:
+def _declared(tree: Any, url: str | None) -> dict[str, Declared]:
     from cleaner.metadata.markup import declared_metadata
 
-    return declared_metadata(source.text, url)
+    return declared_metadata(tree, url)
+
+
+def _searched_day(tree: Any, url: str | None) -> Declared | None:
+    from cleaner.metadata.markup import searched_day
+
+    return searched_day(tree, url)
 
 
 def _by_selectors(

@@ -56,7 +56,7 @@ def known(page: Cleaned) -> dict[str, object]:
         "outcome": str(page.outcome),
         "reason": page.reason,
         "site_pack": page.site,
-        "metadata": {name: value for name, value in values.items() if value},
+        "metadata": {name: value for name, value in values.items() if value not in (None, [])},
         "by": {name: e["by"] for name, e in evidence.items()},
     }
 

@@ -19,7 +19,7 @@ def test_a_page_is_cleaned_and_accounted_for(cleaner: Cleaner) -> None:
     page = cleaner.clean(PAGE)
     assert page.kind == "html"
     assert page.metadata.title == "Harbour wall to be raised"
-    assert page.metadata.evidence["title"].by in ("markup", "position")
+    assert page.metadata.evidence["title"].by == "markup:meta:og:title"
     assert page.text.startswith(article())
     lines = [line for line in page.restore().split("\n") if line]
     assert lines[:3] == ["Home", "Harbour wall to be raised", "Share this"]

@@ -31,7 +31,7 @@ Ledger = Literal["inside", "beside", "none"]
 
 COLUMNS = (
     "name", "text", "outcome", "reason", "site_pack", "title", "authors", "published", "modified", "site", "section",
-    "tags", "language", "description", "url", "image",
+    "tags", "language", "description", "url", "image", "paywalled",
 )  # fmt: skip
 """Columns that a table of documents can have, in this order."""
 LEDGER_COLUMNS = ("removals", "edits")
@@ -62,7 +62,9 @@ def markdown(page: Cleaned) -> bytes:
     """The text under a front matter of its metadata (YAML)."""
     import yaml
 
-    known = {name: value for name, value in asdict(page.metadata).items() if value and name != "evidence"}
+    known = {
+        name: value for name, value in asdict(page.metadata).items() if value not in (None, []) and name != "evidence"
+    }
     front = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1000) if known else ""
     return f"---\n{front}---\n\n{page.text}\n".encode("utf-8", "backslashreplace")
 

@@ -87,6 +87,7 @@ def schema(columns: tuple[str, ...]) -> Any:
         "tags": words,
         "published": pa.date32(),
         "modified": pa.date32(),
+        "paywalled": pa.bool_(),
         "removals": pa.list_(
             pa.struct(
                 {

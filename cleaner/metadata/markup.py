@@ -1,30 +1,592 @@
-"""What a page's markup declares about the article, as trafilatura reads it."""
+"""What a page's markup declares about the article: every place is asked, the best word is taken.
+
+One walk gathers the places (JSON-LD, ``<meta>``, ``<link>``, ``<title>``, ``<h1>``, ``<time>``); a function
+a field chooses between them. Marks in the body (``rel=author``, microdata, bylines) are looked for only
+where these name nobody. A day that no place declares may be searched by
+`htmldate <https://htmldate.readthedocs.io>`_.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from cleaner.metadata.dates import parse_day
+from cleaner.metadata.jsonld import Graph, Node, texts_of, types_of
+from cleaner.metadata.names import is_person, split_authors
+from cleaner.model import Declared
+
+_LONGEST, _LONGEST_TITLE, _MOST_HEADINGS = 5_000, 500, 20
+"""What is longer, or more, is no honest declaration."""
 
 
-def declared_metadata(page: str, url: str | None) -> dict[str, Any]:
-    """Metadata from a page's markup, by our field names; unknown ones are left out."""
-    from trafilatura.metadata import extract_metadata
+class Said(NamedTuple):
+    """What one place says, unread."""
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    text: str
+    place: str
+
+
+def declared_metadata(tree: Any, url: str | None = None) -> dict[str, Declared]:
+    """Metadata that a parsed page declares, by our field names; what no place declares is left out.
+
+    ``url``: the page's address, where known. Never raises, and leaves the tree as it is.
+
+    >>> from lxml import html
+    >>> page = html.document_fromstring("<title>Rain ahead | The Courier</title><h1>Rain ahead</h1>")
+    >>> declared_metadata(page)["title"]
+    Declared(value='Rain ahead', place='h1', text='Rain ahead')
+    """
+    page = _Page(tree, url)
+    found = {name: read(page) for name, read in _FIELDS.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -> Declared | None:
+    """The day of publication that htmldate finds where no place declares one. Never raises.
+
+    ``thorough`` lets it search the page's text too (30 ms). It works on a copy, since it takes elements out.
+    """
+    from htmldate import find_date
+
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
-        found = extract_metadata(page, default_url=url)
-    except Exception:  # a page must never raise, whatever trafilatura makes of it
-        return {}
-    values = {
-        "title": found.title,
-        "authors": [a.strip() for a in (found.author or "").split(";") if a.strip()],
-        "published": found.date,
-        "site": found.sitename,
-        "section": next(iter(found.categories or []), None),
-        "tags": list(found.tags or []),
-        "description": found.description,
-        "url": found.url,
-        "image": found.image,
-        "language": found.language,
-    }
-    return {name: value for name, value in values.items() if value}
+        found = find_date(deepcopy(tree), url=url, original_date=True, extensive_search=thorough)
+    except Exception:  # a page must never raise, whatever htmldate makes of it
+        return None
+    return Declared(found, "htmldate", found) if found else None
+
+
+class _Page:
+    """The places of a page that may declare something, gathered in one walk."""
+
+    def __init__(self, tree: Any, url: str | None) -> None:
+        self.tree = tree
+        self.address = url
+        self.metas: dict[str, list[str]] = {}
+        self.links: dict[str, str] = {}
+        self.titles: list[str] = []
+        self.headings: list[str] = []
+        self.times: list[Any] = []
+        scripts: list[str] = []
+        for element in tree.iter("meta", "link", "script", "title", "h1", "time"):
+            tag = element.tag
+            if tag == "meta":
+                content = _folded(element.get("content"))
+                if content:
+                    for key in {element.get(a) for a in ("property", "name", "itemprop", "http-equiv")} - {None}:
+                        self.metas.setdefault(key.strip().lower(), []).append(content)
+            elif tag == "link":
+                for rel in (element.get("rel") or element.get("itemprop") or "").lower().split():
+                    self.links.setdefault(rel, (element.get("href") or "").strip())
+            elif tag == "script":
+                if "ld+json" in (element.get("type") or "").lower() and element.text:
+                    scripts.append(element.text)
+            elif tag == "title":
+                if not self.titles and _outside_svg(element):
+                    self.titles.append(_text_of(element)[:_LONGEST_TITLE])
+            elif tag == "h1":
+                text = _text_of(element)
+                if text and len(text) <= _LONGEST_TITLE and len(self.headings) < _MOST_HEADINGS:
+                    self.headings.append(text)
+            else:
+                self.times.append(element)
+        self.graph = Graph(scripts)
+
+    def meta(self, *names: str) -> Iterator[Said]:
+        """What ``<meta>`` elements of these names say, name by name."""
+        for name in names:
+            for content in self.metas.get(name, ()):
+                yield Said(content, f"meta:{name}")
+
+    def json_ld(self, *names: str, most_rank: int = 2) -> Iterator[Said]:
+        """What JSON-LD says under these names, the article's node first."""
+        for node in self.nodes:
+            for name in names:
+                for text in texts_of(self.graph.resolve(node.get(name))):
+                    yield Said(text, f"json-ld:{name}")
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        return self.graph.ranked()
+
+    @cached_property
+    def article(self) -> Node | None:
+        """The JSON-LD node of the article itself."""
+        return next(iter(self.nodes), None)
+
+    @cached_property
+    def site_names(self) -> list[Said]:
+        """What the page calls its site, the likeliest first."""
+        return [
+            *self.meta("og:site_name"),
+            *(s for s in self.json_ld("publisher") if not s.text.startswith("http")),
+            *(
+                Said(text, "json-ld:WebSite.name")
+                for node in self.graph.nodes
+                if "WebSite" in types_of(node)
+                for text in texts_of(node.get("name"))
+            ),
+            *self.meta("application-name", "apple-mobile-web-app-title", "al:ios:app_name", "cre", "dc.publisher"),
+        ]
+
+    @cached_property
+    def language(self) -> str | None:
+        declared = _language(self)
+        return declared.value if declared else None
+
+    def day(self, text: str) -> str | None:
+        """The day that a date in the markup names, no later than tomorrow."""
+        day = parse_day(text, self.language)
+        return day if day and "1990" < day <= self.latest else None
+
+    @cached_property
+    def latest(self) -> str:
+        return (date.today() + timedelta(days=1)).isoformat()
+
+    def absolute(self, address: str) -> str | None:
+        """A whole http(s) address; None where there is none."""
+        try:
+            whole = urljoin(self.address or next(iter(self.metas.get("og:url", ())), ""), address.strip())
+            parts = urlsplit(whole)
+        except ValueError:
+            return None
+        return whole if parts.scheme in ("http", "https") and parts.netloc else None
+
+    @cached_property
+    def host(self) -> str:
+        """The brand in the address: ``example`` for ``https://www.example.co.uk/a``."""
+        address = self.address or next(iter(_addresses(self)), Said("", "")).text
+        labels = [label for label in (_host(address) or "").split(".") if label not in ("www", "m", "amp")]
+        while len(labels) > 1 and (len(labels[-1]) <= 3 or labels[-1] in ("info", "news", "online")):
+            labels.pop()
+        return labels[-1] if labels else ""
+
+
+# title ---------------------------------------------------------------------------------------------
+
+_WEIGHTS = {
+    "h1": 3.0, "json-ld": 2.0, "og": 1.5, "twitter": 1.0, "title": 1.0, "other": 1.5,
+}  # fmt: skip
+_SEPARATOR = re.compile(r"\s+[|\-–—―·•»«:/<>~]+\s+|\s*[|｜_]+\s*|\s*(?:::|--)\s*|\s+[»›]\s*")
+_LIKE = 0.5
+"""So much of a heading's words must stand in a declared title (or the other way round) for it to be the title."""
+
+
+def _title(page: _Page) -> Declared | None:
+    """The title that most places agree on, without the site's name.
+
+    A heading counts most, if it says what the page declares: others are the site's name, or a box's.
+    """
+    said = [
+        *((s, _WEIGHTS["json-ld"]) for s in _article_says(page, "headline")),
+        *((s, _WEIGHTS["og"]) for s in page.meta("og:title")),
+        *((s, _WEIGHTS["twitter"]) for s in page.meta("twitter:title")),
+        *((s, _WEIGHTS["other"]) for s in page.meta("parsely-title", "sailthru.title", "headline", "citation_title")),
+        *((s, _WEIGHTS["title"]) for s in page.meta("dc.title", "dcterms.title", "cxenseparse:title", "title")),
+        *((Said(text, "title"), _WEIGHTS["title"]) for text in page.titles),
+    ]
+    declared = [(Said(_without_site(s.text, page), s.place), weight) for s, weight in said]
+    declared = [(s, weight) for s, weight in declared if s.text]
+    heading = _heading(page, [s.text for s, _ in declared])
+    if heading is not None:
+        declared.append((Said(heading, "h1"), _WEIGHTS["h1"]))
+    votes: dict[str, float] = {}
+    for s, weight in declared:
+        votes[_bare(s.text)] = votes.get(_bare(s.text), 0.0) + weight
+    votes.pop("", None)
+    if not votes:
+        return None
+    elected = max(votes, key=votes.__getitem__)
+    chosen = next(s for s, _ in declared if _bare(s.text) == elected)
+    return Declared(chosen.text, chosen.place, chosen.text)
+
+
+def _article_says(page: _Page, name: str) -> Iterator[Said]:
+    if page.article is not None:
+        for text in texts_of(page.article.get(name))[:1]:
+            yield Said(text, f"json-ld:{name}")
+
+
+def _heading(page: _Page, declared: list[str]) -> str | None:
+    """The ``<h1>`` that is the title."""
+    headings = [h for h in (_without_site(h, page) for h in page.headings) if h and not _is_site(h, page)]
+    best = max(headings, key=lambda h: max((_likeness(h, d) for d in declared), default=0.0), default=None)
+    if best is None or (declared and max(_likeness(best, d) for d in declared) < _LIKE):
+        return None
+    return best
+
+
+def _likeness(a: str, b: str) -> float:
+    """How many words of the shorter text the longer one has."""
+    first, second = set(_WORD.findall(a.casefold())), set(_WORD.findall(b.casefold()))
+    return len(first & second) / max(1, min(len(first), len(second)))
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _without_site(title: str, page: _Page) -> str:
+    """The title without the parts at its ends that are the site's name, or that only ``<title>`` has."""
+    for _ in range(3):
+        cuts = list(_SEPARATOR.finditer(title))
+        if not cuts:
+            break
+        if _is_site(title[cuts[-1].end() :], page):
+            title = title[: cuts[-1].start()]
+        elif _is_site(title[: cuts[0].start()], page):
+            title = title[cuts[0].end() :]
+        else:
+            break
+    return title.strip()
+
+
+def _is_site(text: str, page: _Page) -> bool:
+    bare = _bare(text)
+    if not bare:
+        return True
+    names = {_bare(s.text) for s in page.site_names} | {_bare(page.host)}
+    return any(n and (bare == n or (len(n) > 3 and len(bare) > 3 and (bare in n or n in bare))) for n in names)
+
+
+# authors -------------------------------------------------------------------------------------------
+
+_NAMED_BY = (
+    "parsely-author", "cxenseparse:author", "sailthru.author", "author", "article:author_name", "byl", "byline",
+    "article_author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "og:author",
+    "og:article:author", "article:author", "creator",
+)  # fmt: skip
+_NOBODY = re.compile(
+    r"^(?:admin\w*|webmaster|editor\w*|staff|team|guest|author|user|root|redaktion|redazione|redacci[oó]n|redactie|"
+    r"r[eé]daction|redação|redakcja|redakce|newsroom|news ?desk|web ?desk|unknown|anonymous|null|none|undefined|"
+    r"by|about|contributor\w*|super user|posts?)$",
+    re.IGNORECASE,
+)
+_HANDLE = re.compile(r"[a-z]{5,}$|[A-Za-z]+[._][A-Za-z._]+$")
+_ADDRESS = re.compile(r"^(?:https?:)?//|^www\.|^/|@|\.(?:com|org|net|html?)\b", re.IGNORECASE)
+_LONGEST_BYLINE = 120
+
+
+def _authors(page: _Page) -> Declared | None:
+    """The people (or agencies) that the best of the places names.
+
+    An organisation is one that signs in JSON-LD; the site itself is nobody.
+    """
+    for s in _signed(page):
+        if names := _names(s, page):
+            return Declared(names, s.place, "; ".join(s.texts))
+    return None
+
+
+class Signed(NamedTuple):
+    """What stands at one place that names authors."""
+
+    texts: list[str]
+    place: str
+
+
+def _signed(page: _Page) -> Iterator[Signed]:
+    """The places that name authors, the most reliable first."""
+    for node in page.nodes:
+        for name in ("author", "creator"):
+            yield Signed(_signatures(node.get(name), page), f"json-ld:{name}")
+    for name in _NAMED_BY:
+        yield Signed(page.metas.get(name, []), f"meta:{name}")
+    for n in "12":
+        label = next(iter(page.metas.get(f"twitter:label{n}", [])), "")
+        if _WRITTEN.search(label):
+            yield Signed(page.metas.get(f"twitter:data{n}", []), f"meta:twitter:data{n}")
+    yield from _bylines(page)
+
+
+_WRITTEN = re.compile(
+    r"\b(?:written|by|author|von|par|por|verfasst|escrito|écrit|geschrieben|autor|auteur|scritto)\b", re.IGNORECASE
+)
+
+
+def _signatures(value: Any, page: _Page) -> list[str]:
+    """The names of a JSON-LD ``author``: a text, a node, or several."""
+    signed: list[str] = []
+    for item in (value if isinstance(value, list) else [value])[:50]:
+        one = page.graph.resolve(item)
+        if isinstance(one, dict):
+            if not isinstance(one.get("name"), str | list):
+                continue
+            if any(t.endswith("Organization") for t in types_of(one)) and all(_is_site(t, page) for t in texts_of(one)):
+                continue
+        signed += texts_of(one)
+    return signed
+
+
+def _names(signed: Signed, page: _Page) -> list[str]:
+    """The names at a place. The site's own counts where it signs; in ``<meta>`` it is the template's."""
+    in_meta = signed.place.startswith("meta:")
+    whole = in_meta or signed.place.startswith("json-ld:")
+    names = [
+        name
+        for text in signed.texts
+        if not _ADDRESS.search(text) and text[0] not in ",;"
+        for name in split_authors(text, page.language, whole=whole)
+        if not _NOBODY.match(name) and not _HANDLE.match(name) and not (in_meta and _is_site(name, page))
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _bylines(page: _Page) -> Iterator[Signed]:
+    """Marks in the body that sign: ``rel=author``, microdata, then class names; each kind's first that names people."""
+    kinds: dict[str, list[Any]] = {"rel=author": [], "itemprop=author": [], "byline": []}
+    found: Any = _signing(page.tree)
+    for element in found:
+        if "author" in (element.get("rel") or ""):
+            kinds["rel=author"].append(element)
+        elif element.get("itemprop"):
+            kinds["itemprop=author"].append(element)
+        elif _SIGNS.search(element.get("class")):
+            kinds["byline"].append(element)
+    for kind, elements in kinds.items():
+        for element in elements[:_MOST_BYLINES]:
+            if names := _names_in(element, page):
+                yield Signed(names, kind)
+                break
+
+
+_signing = etree.XPath(
+    "descendant::*[@rel='author' or @itemprop='author' or contains(@class, 'uthor') or contains(@class, 'yline')]"
+    "[not(self::meta or self::link)]"
+)
+_SIGNS = re.compile("(?<![A-Za-z])(?:by-?_?line|author)(?!iz|is|it)|(?:Author|By_?[Ll]ine)(?!iz|is|it)")
+_MOST_BYLINES = 6
+
+
+def _names_in(element: Any, page: _Page) -> list[str]:
+    """The people named by the first piece of an element's text that names any."""
+    for piece in element.itertext():
+        text = " ".join(piece.split())
+        if 3 <= len(text) <= _LONGEST_BYLINE:
+            names = [n for n in split_authors(text, page.language) if is_person(n)]
+            if names:
+                return names
+    return []
+
+
+# dates ---------------------------------------------------------------------------------------------
+
+_WHEN_PUBLISHED = (
+    "article:published_time", "og:published_time", "og:article:published_time", "article:published", "datepublished",
+    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "parsely-pub-date", "sailthru.date", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "date", "pubdate", "publishdate",
+    "publish-date", "publish_date", "article.published", "published", "published_time_telegram",
+    "citation_publication_date", "citation_date", "article:publication_date", "datecreated", "created",
+)  # fmt: skip
+_WHEN_MODIFIED = (
+    "article:modified_time", "og:updated_time", "og:modified_time", "datemodified", "dcterms.modified",
+    "dc.date.modified",
+    "article:modified", "last-modified", "lastmod", "revised", "article.updated",
+)  # fmt: skip
+
+
+def _published(page: _Page) -> Declared | None:
+    """The day of publication. A day in the address is the site's own: it stands before a stamp that is a day off
+    (written in another zone), and before all but stamps of ISO 8601."""
+    written = [*page.json_ld("datePublished"), *page.meta(*_WHEN_PUBLISHED)]
+    stamps = [s for s in written if _ISO.match(s.text)]
+    stamped = _first(stamps, page.day)
+    addressed = _addressed_day(page)
+    if stamped is not None and (addressed is None or _days_between(stamped.value, addressed.value) > 1):
+        return stamped
+    others = [*_times(page), *(s for s in written if s not in stamps), *page.json_ld("dateCreated", "uploadDate")]
+    return addressed or _first(others, page.day)
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_DAY_IN_ADDRESS = re.compile(r"[/_-]((?:19|20)\d{2})([/_-])([01]?\d)\2([0-3]?\d)(?!\d)")
+
+
+def _addressed_day(page: _Page) -> Declared | None:
+    for address in [Said(page.address or "", "url"), *_addresses(page)]:
+        if found := _DAY_IN_ADDRESS.search(address.text):
+            day = page.day(f"{found[1]}-{found[3]}-{found[4]}")
+            if day:
+                return Declared(day, "url", address.text)
+    return None
+
+
+def _days_between(a: str, b: str) -> int:
+    return abs((date.fromisoformat(a) - date.fromisoformat(b)).days)
+
+
+def _modified(page: _Page) -> Declared | None:
+    return _first([*page.json_ld("dateModified"), *page.meta(*_WHEN_MODIFIED)], page.day)
+
+
+def _times(page: _Page) -> Iterator[Said]:
+    """The ``<time>`` elements that say they are the day of publication; else the day that all of them name."""
+    stamped = [t for t in page.times if t.get("datetime")]
+    for t in stamped:
+        if "pubdate" in t.attrib or "publish" in f"{t.get('itemprop')} {t.get('class')}".lower():
+            yield Said(t.get("datetime"), "time[datetime]")
+    if stamped:
+        said = {Said(t.get("datetime")[:10], "time[datetime]") for t in stamped}
+    else:
+        printed = (_TO_THE_YEAR.match(_text_of(t)) for t in page.times)
+        said = {Said(found[0], "time") for found in printed if found}
+    if len(said) == 1:
+        yield from said
+
+
+_TO_THE_YEAR = re.compile(r"[^0-9]{0,30}[0-9]{0,2}[^0-9]{1,12}(?:19|20)[0-9]{2}")
+"""A printed date: pages glue the hour to it."""
+
+
+# the rest ------------------------------------------------------------------------------------------
+
+
+def _site(page: _Page) -> Declared | None:
+    return _first(page.site_names)
+
+
+def _language(page: _Page) -> Declared | None:
+    lang = (
+        page.tree.get("lang")
+        or page.tree.get("xml:lang")
+        or page.tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+    )
+    said = [
+        *([Said(lang, "html[lang]")] if lang else []),
+        *page.meta("content-language", "og:locale", "dc.language", "language"),
+        *page.json_ld("inLanguage"),
+    ]
+    for s in said:
+        code = re.split("[-_]", s.text.strip().lower())[0]
+        if re.fullmatch("[a-z]{2}", code):
+            return Declared(code, s.place, s.text)
+    return None
+
+
+def _section(page: _Page) -> Declared | None:
+    said = [
+        *_article_says(page, "articleSection"),
+        *page.meta("article:section", "parsely-section", "sailthru.section", "cxenseparse:section", "section"),
+    ]
+    return _first(said, lambda text: None if _ADDRESS.match(text) else text)
+
+
+def _tags(page: _Page) -> Declared | None:
+    """The tags of the first place that has some."""
+    places = [
+        (texts_of((page.article or {}).get("keywords")), "json-ld:keywords"),
+        *((page.metas.get(name, []), f"meta:{name}") for name in _TAGGED_BY),
+    ]
+    for texts, place in places:
+        tags = [tag for text in texts for tag in _BETWEEN_TAGS.split(text) if tag and len(tag) <= _LONGEST_TAG]
+        if tags:
+            return Declared(list(dict.fromkeys(tags))[:_MOST_TAGS], place, "; ".join(texts))
+    return None
+
+
+_TAGGED_BY = (
+    "article:tag", "parsely-tags", "sailthru.tags", "cxenseparse:tags", "news_keywords", "og:article:tag", "keywords",
+    "dc.subject",
+)  # fmt: skip
+_BETWEEN_TAGS = re.compile(r"\s*[,;，、،]\s*")
+_LONGEST_TAG, _MOST_TAGS = 80, 50
+
+
+def _description(page: _Page) -> Declared | None:
+    said = [*page.meta("og:description", "description", "twitter:description"), *_article_says(page, "description")]
+    return _first(said)
+
+
+def _url(page: _Page) -> Declared | None:
+    """The page's canonical address, whole."""
+    said = [*_addresses(page), *_article_says(page, "url")]
+    return _first(said, page.absolute)
+
+
+def _image(page: _Page) -> Declared | None:
+    said = [*page.meta("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")]
+    if page.article is not None:
+        images = page.article.get("image")
+        image = page.graph.resolve(images[0] if isinstance(images, list) and images else images)
+        text = image.get("url", image.get("contentUrl")) if isinstance(image, dict) else image
+        said += [Said(text, "json-ld:image") for text in texts_of(text)[:1]]
+    return _first(said, page.absolute)
+
+
+def _paywalled(page: _Page) -> Declared | None:
+    """Whether the page says that not all may read the article, or that all may."""
+    for node in page.nodes:
+        for name in ("isAccessibleForFree", "hasPart"):
+            parts = node.get(name)
+            for part in parts if isinstance(parts, list) else [parts]:
+                free = part.get("isAccessibleForFree") if isinstance(part, dict) else part
+                word = str(free).rsplit("/", 1)[-1].strip().lower()
+                if word in ("true", "false"):
+                    return Declared(word == "false", f"json-ld:{name}", str(free))
+    for s in page.meta("article:content_tier"):
+        if s.text.lower() in ("free", "metered", "locked"):
+            return Declared(s.text.lower() != "free", s.place, s.text)
+    return None
+
+
+def _addresses(page: _Page) -> Iterator[Said]:
+    if page.links.get("canonical"):
+        yield Said(page.links["canonical"], "link[rel=canonical]")
+    yield from page.meta("og:url", "twitter:url")
+
+
+def _first(said: Iterable[Said], read: Callable[[str], Any] = lambda text: text) -> Declared | None:
+    for s in said:
+        value = read(s.text)
+        if value:
+            return Declared(value, s.place, s.text)
+    return None
+
+
+def _folded(text: str | None) -> str:
+    return " ".join(text[:_LONGEST].split()) if text else ""
+
+
+def _text_of(element: Any) -> str:
+    return _folded("".join(element.itertext()))
+
+
+def _outside_svg(element: Any) -> bool:
+    parent = element.getparent()
+    return parent is None or parent.tag in ("head", "html", "body")
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone: what two ways of writing one title have in common."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+_FIELDS: dict[str, Callable[[_Page], Declared | None]] = {
+    "title": _title,
+    "authors": _authors,
+    "published": _published,
+    "modified": _modified,
+    "site": _site,
+    "section": _section,
+    "tags": _tags,
+    "language": _language,
+    "description": _description,
+    "url": _url,
+    "image": _image,
+    "paywalled": _paywalled,
+}

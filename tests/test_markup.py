@@ -1,0 +1,407 @@
+"""What a page's markup declares, place by place, and which place is believed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import article
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from cleaner import Cleaned, Cleaner
+from cleaner.metadata.jsonld import read_json
+from cleaner.metadata.markup import declared_metadata, searched_day
+
+URL = "https://www.courier.example/harbour/wall"
+
+
+def declared(head: str = "", body: str = "", url: str | None = URL, lang: str = "en") -> dict[str, object]:
+    page = f"<html lang='{lang}'><head>{head}</head><body>{body}<p>{article()}</p></body></html>"
+    return declared_metadata(html.document_fromstring(page), url)
+
+
+def values(head: str = "", body: str = "", **known: str) -> dict[str, object]:
+    return {name: found.value for name, found in declared(head, body, **known).items()}
+
+
+def ld(*nodes: object) -> str:
+    return "".join(f"<script type='application/ld+json'>{json.dumps(node)}</script>" for node in nodes)
+
+
+def meta(**contents: str) -> str:
+    return "".join(f'<meta property="{k.replace("__", ":")}" content="{v}">' for k, v in contents.items())
+
+
+NEWS = {
+    "@context": "https://schema.org",
+    "@type": "NewsArticle",
+    "headline": "Harbour wall to be raised",
+    "author": [{"@type": "Person", "name": "Asha Pillai"}, {"@type": "Person", "name": "Ravi Menon"}],
+    "datePublished": "2024-03-05T08:00:00+05:30",
+    "dateModified": "2024-03-06T08:00:00+05:30",
+    "publisher": {"@type": "Organization", "name": "The Courier"},
+    "articleSection": "Harbour",
+    "keywords": "harbour, sea wall",
+    "image": {"@type": "ImageObject", "url": "/wall.jpg"},
+    "isAccessibleForFree": False,
+}
+
+
+# ------------------------------------------------------------------------------------ each source
+def test_json_ld_says_all() -> None:
+    assert values(ld(NEWS)) == {
+        "title": "Harbour wall to be raised",
+        "authors": ["Asha Pillai", "Ravi Menon"],
+        "published": "2024-03-05",
+        "modified": "2024-03-06",
+        "site": "The Courier",
+        "section": "Harbour",
+        "tags": ["harbour", "sea wall"],
+        "language": "en",
+        "image": "https://www.courier.example/wall.jpg",
+        "paywalled": True,
+    }
+
+
+def test_meta_elements_say_all() -> None:
+    head = meta(
+        og__title="Harbour wall to be raised",
+        article__published_time="2024-03-05T08:00:00Z",
+        article__modified_time="2024-03-06T08:00:00Z",
+        og__site_name="The Courier",
+        article__section="Harbour",
+        article__tag="sea wall",
+        og__description="A vote.",
+        og__url="/harbour/wall?page=1",
+        og__image="https://img.example/wall.jpg",
+        author="Asha Pillai",
+        article__content_tier="metered",
+    )
+    assert values(head) == {
+        "title": "Harbour wall to be raised",
+        "authors": ["Asha Pillai"],
+        "published": "2024-03-05",
+        "modified": "2024-03-06",
+        "site": "The Courier",
+        "section": "Harbour",
+        "tags": ["sea wall"],
+        "language": "en",
+        "description": "A vote.",
+        "url": "https://www.courier.example/harbour/wall?page=1",
+        "image": "https://img.example/wall.jpg",
+        "paywalled": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "field", "value", "place"),
+    [
+        ("<meta name='twitter:title' content='Rain'>", "", "title", "Rain", "meta:twitter:title"),
+        ("<title>Rain | The Courier</title>" + meta(og__site_name="The Courier"), "", "title", "Rain", "title"),
+        ("", "<h1>Rain</h1>", "title", "Rain", "h1"),
+        ("<meta name='DC.creator' content='Asha Pillai'>", "", "authors", ["Asha Pillai"], "meta:dc.creator"),
+        ("<meta name='parsely-author' content='Asha Pillai'>", "", "authors", ["Asha Pillai"], "meta:parsely-author"),
+        ("<meta name='sailthru.author' content='Asha Pillai'>", "", "authors", ["Asha Pillai"], "meta:sailthru.author"),
+        (
+            "<meta name='twitter:label1' content='Written by'><meta name='twitter:data1' content='Asha Pillai'>",
+            "",
+            "authors",
+            ["Asha Pillai"],
+            "meta:twitter:data1",
+        ),
+        ("", "<a rel='author' href='/a'>Asha Pillai</a>", "authors", ["Asha Pillai"], "rel=author"),
+        (
+            "",
+            "<div itemprop=author><span itemprop=name>Asha Pillai</span></div>",
+            "authors",
+            ["Asha Pillai"],
+            "itemprop=author",
+        ),
+        ("", "<p class='c-byline'>By <b>Asha Pillai</b>, 5 March</p>", "authors", ["Asha Pillai"], "byline"),
+        ("<meta itemprop=datePublished content=2024-03-05>", "", "published", "2024-03-05", "meta:datepublished"),
+        ("<meta name=parsely-pub-date content=2024-03-05>", "", "published", "2024-03-05", "meta:parsely-pub-date"),
+        ("", "<time datetime='2024-03-05T10:00'>5 March</time>", "published", "2024-03-05", "time[datetime]"),
+        ("<link rel=canonical href='/wall'>", "", "url", "https://www.courier.example/wall", "link[rel=canonical]"),
+        ("<meta name=keywords content='sea, wall'>", "", "tags", ["sea", "wall"], "meta:keywords"),
+    ],
+)
+def test_each_place_is_read_and_named(head: str, body: str, field: str, value: object, place: str) -> None:
+    found = declared(head, body)[field]
+    assert (found.value, found.place) == (value, place)
+
+
+def test_the_language_is_the_page_s_own() -> None:
+    assert values(lang="de-AT")["language"] == "de"
+    assert values(meta(og__locale="fr_CA"), lang="")["language"] == "fr"
+
+
+# ------------------------------------------------------------------------------------ JSON-LD
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"headline": "Rain ahead",}',
+        '{"headline": "Rain\nahead"}',
+        '<!-- {"headline": "Rain ahead"} -->',
+        '//<![CDATA[\n{"headline": "Rain ahead"}\n//]]>',
+        '/*<![CDATA[*/ {"headline": "Rain ahead", "n": [1, 2,]} /*]]>*/',
+        '{"headline": "Rain ahead"};',
+        '{"headline": "Rain ahead", "path": "c:\\wall"}',
+    ],
+)
+def test_broken_json_is_mended(text: str) -> None:
+    assert " ".join(read_json(text)["headline"].split()) == "Rain ahead"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 5_000, '{"a": undefined}', "null", "<p>"])
+def test_what_cannot_be_mended_is_nothing(text: str) -> None:
+    assert not read_json(text)
+    assert "authors" not in values(f"<script type='application/ld+json'>{text}</script>")
+
+
+def test_a_graph_with_references() -> None:
+    graph = {
+        "@graph": [
+            {"@type": "WebSite", "@id": "#site", "name": "The Courier"},
+            {"@type": "WebPage", "@id": "#page", "name": "Harbour wall to be raised - The Courier"},
+            {"@type": ["Article", "Thing"], "headline": "Harbour wall to be raised", "author": {"@id": "#asha"}},
+            {"@type": "Person", "@id": "#asha", "name": "Asha Pillai"},
+        ]
+    }
+    found = values(ld(graph))
+    assert (found["title"], found["authors"], found["site"]) == (
+        "Harbour wall to be raised",
+        ["Asha Pillai"],
+        "The Courier",
+    )
+
+
+def test_the_article_is_told_from_teasers() -> None:
+    teasers = {"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", "headline": "Another story"}]}
+    assert values(ld(teasers, [NEWS]))["title"] == "Harbour wall to be raised"
+
+
+def test_entities_in_strings_are_read() -> None:
+    assert values(ld({"@type": "Article", "headline": "The mayor&#039;s wall &amp;amp; yours"}))["title"] == (
+        "The mayor's wall & yours"
+    )
+
+
+# ------------------------------------------------------------------------------------ titles
+@pytest.mark.parametrize(
+    ("title", "site"),
+    [
+        ("Harbour wall to be raised | The Courier", "The Courier"),
+        ("Harbour wall to be raised - Harbour - The Courier Online", "The Courier"),
+        ("The Courier: Harbour wall to be raised", "The Courier"),
+        ("Harbour wall to be raised – courier.example", ""),
+    ],
+)
+def test_the_site_s_name_is_no_title(title: str, site: str) -> None:
+    body = "<h1>Harbour wall to be raised</h1>"
+    assert values(f"<title>{title}</title>" + meta(og__title=title, og__site_name=site), body)["title"] == (
+        "Harbour wall to be raised"
+    )
+
+
+def test_dashes_inside_a_title_stay() -> None:
+    head = "<title>Walls - and how to raise them | The Courier</title>" + meta(og__site_name="The Courier")
+    assert values(head)["title"] == "Walls - and how to raise them"
+
+
+def test_a_heading_that_says_something_else_is_no_title() -> None:
+    head = "<title>Harbour wall to be raised</title>"
+    assert values(head, "<h1>Subscribe today</h1>")["title"] == "Harbour wall to be raised"
+    head += meta(og__site_name="The Courier")
+    assert values(head, "<h1>The Courier</h1><h1>Harbour wall to be raised</h1>")["title"] == (
+        "Harbour wall to be raised"
+    )
+
+
+def test_a_picture_s_title_is_not_the_page_s() -> None:
+    assert "title" not in values("", "<svg><title>Menu</title></svg>")
+
+
+# ------------------------------------------------------------------------------------ authors
+@pytest.mark.parametrize(
+    "author",
+    [
+        "By Asha Pillai",
+        "Analysis by Asha Pillai",
+        "Asha Pillai, Staff Writer",
+        "Asha Pillai, The Courier Times",
+        "Asha Pillai, PhD",
+        ["Asha Pillai"],
+        {"@type": "Person", "name": "Asha Pillai"},
+        {"@type": "Person", "name": ["Asha Pillai"]},
+    ],
+)
+def test_an_author_is_a_name(author: object) -> None:
+    assert values(ld({**NEWS, "author": author}))["authors"] == ["Asha Pillai"]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "@ashapillai",
+        "ashapillai",
+        "asha.pillai@courier.example",
+        "https://www.facebook.com/courier",
+        "www.courier.example",
+        "admin",
+        "Editorial",
+        "5 March 2024",
+        "",
+        ", The Courier",
+        {"@type": "Person", "url": "https://courier.example/asha"},
+        {"@type": "Organization", "name": "The Courier"},
+        None,
+    ],
+)
+def test_none_rather_than_a_wrong_author(author: object) -> None:
+    assert "authors" not in values(ld({**NEWS, "author": author}))
+
+
+def test_an_agency_that_signs_is_an_author() -> None:
+    assert values(ld({**NEWS, "author": {"@type": "Organization", "name": "Coast News Agency"}}))["authors"] == [
+        "Coast News Agency"
+    ]
+
+
+def test_the_site_in_a_meta_element_has_not_signed() -> None:
+    head = meta(og__site_name="The Courier", author="The Courier")
+    assert "authors" not in values(head)
+    assert values(head, "<span class=author-name>Asha Pillai</span>")["authors"] == ["Asha Pillai"]
+
+
+@pytest.mark.parametrize("text", ["Written By", "Read more", "Open Menu 24", "About the author", "Share"])
+def test_a_label_is_no_byline(text: str) -> None:
+    assert "authors" not in values("", f"<div class=author>{text}</div>")
+
+
+# ------------------------------------------------------------------------------------ days
+@pytest.mark.parametrize("stamp", ["2099-01-01", "0001-01-01T00:00:00Z", "1970-01-01", "yesterday", "04/03/2024", ""])
+def test_a_wrong_day_is_none(stamp: str) -> None:
+    assert "published" not in values(ld({**NEWS, "datePublished": stamp}))
+
+
+def test_the_day_in_the_address_is_the_site_s_own() -> None:
+    head = ld({**NEWS, "datePublished": "2024-03-06T02:00:00Z"})
+    assert values(head, url="https://courier.example/2024/03/05/wall")["published"] == "2024-03-05"
+    assert values(head, url="https://courier.example/2019/03/05/wall")["published"] == "2024-03-06"
+    assert values(url="https://courier.example/2024/03/05/wall")["published"] == "2024-03-05"
+
+
+def test_days_of_teasers_are_not_the_page_s() -> None:
+    teasers = "<time datetime=2024-01-01>1 January</time><time datetime=2024-01-02>2 January</time>"
+    assert "published" not in values("", teasers)
+    assert values("", teasers + "<time itemprop=datePublished datetime=2024-03-05></time>")["published"] == "2024-03-05"
+
+
+def test_htmldate_searches_on_a_copy() -> None:
+    tree = html.document_fromstring(f"<body><p class=date>Published 5 March 2024</p><p>{article()}</p>")
+    before = etree.tostring(tree)
+    found = searched_day(tree)
+    assert (found.value, found.place) == ("2024-03-05", "htmldate")
+    assert etree.tostring(tree) == before
+
+
+# ------------------------------------------------------------------------------------ paywall
+@pytest.mark.parametrize(
+    ("said", "paywalled"),
+    [
+        (False, True),
+        ("False", True),
+        ("http://schema.org/False", True),
+        (True, False),
+        ("true", False),
+        ("maybe", None),
+    ],
+)
+def test_paywall(said: object, paywalled: bool | None) -> None:
+    assert values(ld({**NEWS, "isAccessibleForFree": said})).get("paywalled") is paywalled
+
+
+def test_a_part_behind_the_wall() -> None:
+    part = {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".body"}
+    assert values(ld({"@type": "NewsArticle", "headline": "x", "hasPart": part}))["paywalled"] is True
+
+
+# ------------------------------------------------------------------------------------ the whole way
+def page(head: str, body: str) -> str:
+    text = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
+    return f"<!doctype html><html lang=en><head>{head}</head><body><main>{body}{text}</main></body></html>"
+
+
+def test_evidence_names_the_place_and_survives_a_round_trip(cleaner: Cleaner) -> None:
+    cleaned = cleaner.clean(page(ld({**NEWS, "isAccessibleForFree": True}), "<h1>Harbour wall to be raised</h1>"))
+    evidence = cleaned.metadata.evidence
+    assert evidence["authors"].by == "markup:json-ld:author"
+    assert evidence["authors"].text == "Asha Pillai; Ravi Menon"
+    assert cleaned.metadata.paywalled is False
+    assert evidence["paywalled"].by == "markup:json-ld:isAccessibleForFree"
+    assert Cleaned.from_dict(json.loads(json.dumps(cleaned.to_dict()))) == cleaned
+
+
+def test_what_the_caller_tells_wins(cleaner: Cleaner) -> None:
+    cleaned = cleaner.clean(page(ld(NEWS), ""), url="https://a.example/told", title="Told")
+    assert (cleaned.metadata.title, cleaned.metadata.evidence["title"].by) == ("Told", "told")
+    assert cleaned.metadata.url == "https://a.example/told"
+
+
+def test_markup_wins_over_generic_rules_and_rules_over_a_search(cleaner: Cleaner) -> None:
+    byline = "<h1>Harbour wall to be raised</h1><p>By Mary Roe</p><p>Published: 4 March 2019</p>"
+    assert cleaner.clean(page(ld(NEWS), byline)).metadata.authors == ["Asha Pillai", "Ravi Menon"]
+    without = cleaner.clean(page("", byline)).metadata
+    assert without.authors == ["Mary Roe"]
+    assert without.published == "2019-03-04"
+    assert not without.evidence["published"].by.startswith("markup")
+
+
+def test_the_printed_day_wins_over_a_stamp_of_another_zone(cleaner: Cleaner) -> None:
+    stamped = ld({**NEWS, "datePublished": "2024-03-06T02:00:00Z"})
+    body = "<h1>Harbour wall to be raised</h1><p>Published: 5 March 2024</p>"
+    assert cleaner.clean(page(stamped, body)).metadata.published == "2024-03-05"
+    body = "<h1>Harbour wall to be raised</h1><p>Published: 5 May 2024</p>"
+    assert cleaner.clean(page(stamped, body)).metadata.published == "2024-03-06"
+
+
+# ------------------------------------------------------------------------------------ properties
+_words = st.sampled_from(
+    "author headline name @id @type @graph Article Person datePublished image keywords publisher hasPart mainEntity "
+    "isAccessibleForFree 2024-03-05 http://[ #x https://a.example/2024/13/45 By".split()
+)
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _words | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_words, inner, max_size=5),
+    max_leaves=20,
+)
+_attributes = st.dictionaries(
+    st.sampled_from("property name content rel href class itemprop datetime lang type".split()),
+    _words
+    | st.sampled_from(["og:title", "author", "og:url", "canonical", "article:published_time", "byline", "date"])
+    | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    max_size=4,
+)
+
+
+@st.composite
+def _trees(draw: st.DrawFn) -> object:
+    root = html.Element("html", draw(_attributes))
+    for _ in range(draw(st.integers(0, 8))):
+        tag = draw(st.sampled_from("meta link time title h1 a span script div".split()))
+        element = etree.SubElement(root, tag, draw(_attributes))
+        element.text = draw(_words | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30))
+    script = etree.SubElement(root, "script", {"type": "application/ld+json"})
+    script.text = json.dumps(draw(_json))
+    root.append(etree.Comment("x"))
+    return root
+
+
+@given(_trees(), st.none() | st.text(max_size=20) | st.sampled_from(["http://[", "https://a.example/2024-99-99"]))
+def test_never_raises_and_leaves_the_tree(tree: object, url: str | None) -> None:
+    before = etree.tostring(tree)
+    found = declared_metadata(tree, url)
+    assert etree.tostring(tree) == before
+    assert all(f.place and isinstance(f.text, str) and f.value not in (None, "", []) for f in found.values())
