@@ -112,7 +112,7 @@ def _printed_otherwise(
     """The one day printed above the body, where it is before the stamp or a day off it.
 
     Stamps are written in another zone, or anew with each edition of the site; readers see the day that is meant.
-    (On 730 pages with a date: 8 more days right, 3 fewer.)
+    (On 915 pages with a date: 8 more days right, 3 fewer.)
     """
     if stamp is None:
         return []
