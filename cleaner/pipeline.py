@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -95,7 +96,9 @@ class Cleaner:
             page = _page(source)
         except ValueError as error:
             return _without_text(source, Outcome.FAIL, str(error))
-        segments = segment_text(source.text) if page is None else page.segments
+        if page is not None:
+            source = replace(source, warnings=(*source.warnings, *page.warnings))
+        segments = page.segments if page is not None else segment_text(source.text if source.kind == "text" else "")
         body = find_body(segments.weights, [True] * len(segments))
         language, may_be = detect_language(segments, body)
         declared = _declared(page.tree, url) if page is not None else {}
@@ -218,10 +221,10 @@ def _page(source: Source) -> Page | None:
     """The page, where the source is one that holds any markup."""
     if source.kind == "text":
         return None
-    from cleaner.segment.html import parse, segment_html
+    from cleaner.segment.html import parse, segment_html, unseen
 
     tree = parse(source.text)
-    return None if tree is None else segment_html(tree)
+    return None if tree is None else replace(segment_html(tree), warnings=unseen(source.text, tree))
 
 
 def _declared(tree: Any, url: str | None) -> dict[str, Declared]:

@@ -79,3 +79,20 @@ def test_markup_in_a_page_never_raises(cleaner: Cleaner) -> None:
 
 def test_short_paragraphs_stand_apart(cleaner: Cleaner) -> None:
     assert cleaner.clean("<div><p>He said no.</p><p>She said yes.</p></div>").text == "He said no.\n\nShe said yes."
+
+
+@pytest.mark.parametrize(
+    ("markup", "said"),
+    [
+        ("<p>One two.</p><!-- x <p>Three four.</p>", "comment"),
+        ("<p>One two.</p><![CDATA[ three ]]><p>Four.</p>", "CDATA"),
+        ("<script>//<![CDATA[\nvar a = '<!--';\n//]]></script><p>One two.</p><!-- a -->", None),
+    ],
+)
+def test_what_the_parser_leaves_out_is_flagged(cleaner: Cleaner, markup: str, said: str | None) -> None:
+    page = cleaner.clean(f"<html><body>{markup}</body></html>")
+    assert (page.outcome, said is None or said in page.reason) == ("FLAG" if said else "OK", True)
+
+
+def test_a_page_of_comments_alone_is_empty(cleaner: Cleaner) -> None:
+    assert cleaner.clean("<!-- nothing here -->", kind="html").outcome == "EMPTY"

@@ -64,6 +64,21 @@ def parse(page: str) -> Any | None:
     return tree
 
 
+def unseen(page: str, tree: Any) -> tuple[str, ...]:
+    """Warnings of what the parser leaves out without a word: text behind a comment that never ends, CDATA in HTML."""
+    warnings = []
+    comment = page.rfind("<!--")
+    cdata = page.count("<![CDATA[")
+    if not cdata and (comment < 0 or "-->" in page[comment:] or not page[comment + 4 :].strip()):
+        return ()
+    code = [element.text or "" for element in tree.iter("script", "style")]  # both are at home there
+    if comment >= 0 and "-->" not in page[comment:] and not any("<!--" in text for text in code):
+        warnings.append("markup: a comment is never closed, so what stands behind it is not read")
+    if cdata > sum(text.count("<![CDATA[") for text in code):
+        warnings.append("markup: CDATA is no HTML, so what stands in it is not read")
+    return tuple(warnings)
+
+
 def segment_html(tree: Any) -> Page:
     """The segments of a parsed page, in document order, with what stands where in it."""
     return _Walk(tree).page()

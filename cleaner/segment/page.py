@@ -23,7 +23,7 @@ class Page:
 
     ``extents`` says of every element which of the characters of the page's text it holds;
     ``by_class`` (by the whole attribute) and ``by_id`` are the elements that have one; ``names`` are the
-    other attributes' names and short values.
+    other attributes' names and short values. ``warnings`` say what of the page the parser did not see.
     """
 
     tree: Any
@@ -32,6 +32,7 @@ class Page:
     by_class: dict[str, list[Any]]
     by_id: dict[str, list[Any]]
     names: set[str]
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def classes(self) -> dict[str, list[str]]:
