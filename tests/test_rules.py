@@ -13,10 +13,10 @@ BOOK = load_rulebook()
 
 
 def test_every_example_holds_in_under_five_seconds() -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # what others do on the machine does not count
     failures = prove(BOOK.rules, BOOK)
     assert [str(f) for f in failures] == []
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 PACK = """\

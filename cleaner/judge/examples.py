@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
 from cleaner.judge.selectors import SelectorSet
+from cleaner.model import Segments
 from cleaner.rulebook import patterns
 from cleaner.rulebook.book import Rule, Rulebook
-from cleaner.rulebook.phrases import compile_phrase
-from cleaner.segment.fold import OUTER, fold
+from cleaner.rulebook.phrases import Phrase, compile_phrase
+from cleaner.segment.fold import fold
 from cleaner.segment.text import segment_text
+
+HIT, MISS = "hit", "miss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,78 +28,127 @@ class Failure:
         return f"{self.rule.file}:{self.rule.line}: {self.rule.id}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an example, and whether it goes."""
+
+    kind: str
+    goes: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Lines that are judged together."""
+
+    lines: tuple[Line, ...]
+    segments: Segments
+
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> Document:
+        """The lines as a dump, blank lines between them."""
+        lines = tuple(lines)
+        return cls(lines, segment_text("\n\n".join(line.text for line in lines)))
+
+
 def prove(rules: Iterable[Rule], book: Rulebook) -> list[Failure]:
     """Run the examples of ``rules``. Rules that echo others' removals run beside all of ``book``."""
     generic = RuleSet(book.generic)
-    return [failure for rule in rules for failure in _prove(rule, generic)]
+    return [f for rule in rules for f in (_prove_on_pages(rule) if _is_html(rule) else _prove(rule, generic))]
 
 
 def _prove(rule: Rule, generic: RuleSet) -> Iterator[Failure]:
     rule_set = RuleSet([rule])
     rule_sets = (rule_set, generic) if rule.echoes and rule_set.echoes else (rule_set,)
-    hit_lines: list[str] = []
-    for example in rule.hit:
-        lines = _marked(example) if not _is_html(rule) else [("-", example)]
-        if lines is None:
-            yield Failure(rule, f"mark each line of the hit with '- ' (goes) or '+ ' (stays): {_short(example)}")
-            continue
-        hit_lines += [text for mark, text in lines if mark == "-"]
-        yield from _check(rule, rule_sets, lines, "hit")
-    for example in rule.miss:
-        lines = _marked(example, default="+") if not _is_html(rule) else [("+", example)]
-        if lines is None:
-            yield Failure(rule, f"mark each line of the miss with '- ' (goes) or '+ ' (stays): {_short(example)}")
-            continue
-        yield from _check(rule, rule_sets, lines, "miss")
-        if not any(_nearly(rule, fold(text)) for mark, text in lines if mark == "+"):
+    examples: list[list[Line]] = []
+    for kind, written in (HIT, rule.hit), (MISS, rule.miss):
+        for example in written:
+            lines = _marked(example, kind)
+            if lines is None:
+                yield Failure(rule, f"mark each line of the {kind} with '- ' (goes) or '+ ' (stays): {_short(example)}")
+            else:
+                examples.append(lines)
+    together = [[line for lines in examples for line in lines]] if _asks_one_line(rule) else examples
+    documents = [Document.of(lines) for lines in together]
+    for document in documents:
+        yield from _check(rule, rule_sets, document)
+    hits = [
+        (folded, key)
+        for document in documents
+        for line, folded, key in zip(document.lines, document.segments.folded, document.segments.keys, strict=False)
+        if line.kind == HIT and line.goes
+    ]
+    yield from _check_phrases(rule, hits)
+    for lines in examples:
+        if lines[0].kind == MISS and not any(_nearly(rule, fold(line.text)) for line in lines if not line.goes):
             yield Failure(
                 rule,
                 "the miss is no near miss: it holds none of the rule's phrases or literals, "
-                f"so it proves nothing: {_short(example)}",
+                f"so it proves nothing: {_short(lines[0].text)}",
             )
-    folded = [fold(line) for line in hit_lines]
-    shown = {line.strip(OUTER) for line in folded}
-    for written in rule.phrases:
-        phrase = compile_phrase(written)
-        if rule.anywhere or rule.inline:
-            covered = any(phrase.stands_in(line) for line in folded)
-        else:
-            covered = phrase.pieces[0] in shown if phrase.plain else any(map(phrase.is_whole, shown))
-        if not covered:
-            yield Failure(rule, f"no hit shows the phrase {written!r}")
+
+
+def _prove_on_pages(rule: Rule) -> Iterator[Failure]:
+    for kind, pages in (HIT, rule.hit), (MISS, rule.miss):
+        for page in pages:
+            goes = _selects(rule, page)
+            if goes != (kind == HIT):
+                yield Failure(rule, f"the {kind} {'is selected' if goes else 'selects nothing'}: {_short(page)}")
 
 
 def _is_html(rule: Rule) -> bool:
     return bool(rule.css or rule.xpath)
 
 
-def _marked(example: str, default: str = "-") -> list[tuple[str, str]] | None:
-    """An example's lines with their marks; a single unmarked line has the default one."""
+def _asks_one_line(rule: Rule) -> bool:
+    """Whether the rule asks nothing of other lines, so that all its examples can be judged at once."""
+    neighbours = rule.followed_by or rule.preceded_by
+    return not (rule.section or rule.inline or rule.repeats or rule.echoes or neighbours)
+
+
+def _marked(example: str, kind: str) -> list[Line] | None:
+    """An example's lines; a single unmarked line of a hit goes, of a miss stays."""
     lines = [line for line in example.splitlines() if line.strip()]
-    if len(lines) == 1 and (default == "+" or lines[0][:2] not in ("- ", "+ ")):
-        return [(default, lines[0])]
-    if any(line[:2] not in ("- ", "+ ") for line in lines):
+    if len(lines) == 1 and (kind == MISS or lines[0][:2] not in ("- ", "+ ")):
+        return [Line(kind, kind == HIT, lines[0])]
+    if not lines or any(line[:2] not in ("- ", "+ ") for line in lines):
         return None
-    return [(line[0], line[2:]) for line in lines]
+    return [Line(kind, line[0] == "-", line[2:]) for line in lines]
 
 
-def _check(
-    rule: Rule, rule_sets: tuple[RuleSet, ...], lines: Sequence[tuple[str, str]], kind: str
-) -> Iterator[Failure]:
-    if _is_html(rule):
-        goes = _selects(rule, lines[0][1])
-        if goes != (lines[0][0] == "-"):
-            yield Failure(rule, f"the {kind} {'selects nothing' if not goes else 'is selected'}: {_short(lines[0][1])}")
-        return
-    segments = segment_text("\n\n".join(text for _, text in lines))
+def _check(rule: Rule, rule_sets: tuple[RuleSet, ...], document: Document) -> Iterator[Failure]:
+    lines, segments = document.lines, document.segments
     if len(segments) != len(lines):
-        yield Failure(rule, f"the {kind} has a line without words: {_short(lines[0][1])}")
+        wordless = next((line for line in lines if len(segment_text(line.text)) != 1), lines[0])
+        yield Failure(rule, f"the {wordless.kind} has a line without words: {_short(wordless.text)}")
         return
     result = judge(segments, Case(rule_sets, zones_met=True, find_title=False, cap=2.0))
-    for i, (mark, text) in enumerate(lines):
-        if _acts(rule, result, i) != (mark == "-"):
-            what = "is left alone" if mark == "-" else "is matched"
-            yield Failure(rule, f"a line of the {kind} {what}: {_short(text)}")
+    for i, line in enumerate(lines):
+        if _acts(rule, result, i) != line.goes:
+            what = "is left alone" if line.goes else "is matched"
+            yield Failure(rule, f"a line of the {line.kind} {what}: {_short(line.text)}")
+
+
+def _check_phrases(rule: Rule, hits: Sequence[tuple[str, str]]) -> Iterator[Failure]:
+    """Whether each phrase is shown by a line (folded, and as a key) that goes."""
+    shown = {key for _, key in hits}
+    compiled_at_load = len(rule.keys) + len(rule.gapped) == len(rule.phrases)
+    if compiled_at_load and shown.issuperset(rule.keys) and all(_is_shown(rule, p, hits) for p in rule.gapped):
+        return
+    for written in rule.phrases:
+        phrase = compile_phrase(written)
+        if not _is_shown(rule, phrase, hits):
+            yield Failure(rule, f"no hit shows the phrase {written!r}")
+
+
+def _stands_inside(rule: Rule) -> bool:
+    return rule.anywhere or rule.inline
+
+
+def _is_shown(rule: Rule, phrase: Phrase, hits: Sequence[tuple[str, str]]) -> bool:
+    if _stands_inside(rule):
+        return any(phrase.stands_in(folded) for folded, _ in hits)
+    return any(phrase.is_whole(key) for _, key in hits)
 
 
 def _acts(rule: Rule, result: Judgement, i: int) -> bool:
@@ -118,11 +170,13 @@ def _selects(rule: Rule, page: str) -> bool:
 
 def _nearly(rule: Rule, folded: str) -> bool:
     """Whether the text would match but for conditions, word edges and the whole-segment demand."""
-    if _is_html(rule) or not rule.looks_at_words:
+    if not rule.looks_at_words:
         return True
     if rule.pattern is None:
-        return any(compile_phrase(written).stands_loosely_in(folded) for written in rule.phrases)
-    literals = patterns.named_literals(rule.pattern)
+        return any(key in folded for key in rule.keys) or any(p.stands_loosely_in(folded) for p in rule.gapped)
+    if any(patterns.says_something(literal) and literal in folded for literal in map(str.strip, rule.literals)):
+        return True
+    literals = patterns.named_literals(rule.pattern)  # of every part: only here, for it reads the whole pattern
     return not literals or any(literal in folded for literal in literals)
 
 

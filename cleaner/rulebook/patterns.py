@@ -105,7 +105,12 @@ def named_literals(pattern: str) -> frozenset[str]:
     """Every literal (two letters or more, or a sign) that some part of the pattern needs, without line ends."""
     tree = _parsed(pattern)
     found = {text.strip() for texts in _required(tree) for text in texts} if tree is not None else set()
-    return frozenset(text for text in found if len(text) >= 2 or (text and not text.isalnum()))
+    return frozenset(filter(says_something, found))
+
+
+def says_something(literal: str) -> bool:
+    """Whether a literal is more than one letter: two letters, or a sign."""
+    return len(literal) >= 2 or bool(literal and not literal.isalnum())
 
 
 def lengths(pattern: str) -> tuple[int, int]:
