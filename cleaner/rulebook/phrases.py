@@ -70,7 +70,9 @@ class Phrase:
         if self.plain:
             return key == self.pieces[0]
         ends_fit = key.startswith(self.pieces[0].rstrip()) and key.endswith(self.pieces[-1].lstrip())
-        return ends_fit and bool(patterns.tester(self._whole_pattern)(key.encode("utf-8")))
+        # Most that begin so lack a later piece: seen at once, and RE2 need not even compile the phrase.
+        may_fit = ends_fit and self.stands_loosely_in(key)
+        return may_fit and bool(patterns.tester(self._whole_pattern)(key.encode("utf-8")))
 
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Where the phrase stands in a folded text, at word edges."""
