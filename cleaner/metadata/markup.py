@@ -11,13 +11,12 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
+from lxml import etree, html
 
 from cleaner.metadata.dates import parse_day
 from cleaner.metadata.jsonld import Graph, Node, texts_of, types_of
@@ -59,7 +58,8 @@ def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -
 
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
-        found = find_date(deepcopy(tree), url=url, original_date=True, extensive_search=thorough)
+        copy = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
+        found = find_date(copy, url=url, original_date=True, extensive_search=thorough)
     except Exception:  # a page must never raise, whatever htmldate makes of it
         return None
     return Declared(found, "htmldate", found) if found else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lxml import etree, html
+from lxml import etree
 
 from cleaner.model import Markup, Place
 from cleaner.segment.page import LONG, UNNAMED, Page
@@ -51,11 +51,10 @@ def parse(page: str) -> Any | None:
     data = page.replace("\x00", "").encode("utf-8", "replace")
     if not data.strip():
         return None
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True)
+    # lxml.html's own elements would be looked up one by one, in Python, and nothing here needs them
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True)
     try:
-        tree = html.document_fromstring(data, parser=parser)
-    except etree.ParserError:
-        return None
+        tree = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise Unreadable(str(error)) from None
     for entry in parser.error_log:
