@@ -6,6 +6,7 @@ import pytest
 from conftest import article
 
 from cleaner import Cleaner
+from cleaner.segment.html import parse, segment_html
 
 PARAGRAPHS = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
 PAGE = f"""<!doctype html><html lang=en><head><title>Harbour wall to be raised - The Courier</title>
@@ -96,3 +97,20 @@ def test_what_the_parser_leaves_out_is_flagged(cleaner: Cleaner, markup: str, sa
 
 def test_a_page_of_comments_alone_is_empty(cleaner: Cleaner) -> None:
     assert cleaner.clean("<!-- nothing here -->", kind="html").outcome == "EMPTY"
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ('<div><a href="/a">Sign in</a><a href="/b">Help</a><a href="#">Cart</a></div>', ["Sign in", "Help", "Cart"]),
+        ('<div><a href="#">Mail</a><a href="#">Print</a></div>', ["Mail", "Print"]),
+        ('<p><a href="/a">Trum</a><a href="/a">pet</a> found in the lock</p>', ["Trumpet found in the lock"]),
+        ('<p>The goat came back.<a href="#n1">1</a><a href="#n2">2</a></p>', ["The goat came back.12"]),
+        ('<p><a href="/a">Home </a><a href="/b">News</a></p>', ["Home News"]),
+        ('<p><a name="top"></a><a href="/b">News</a> of the day</p>', ["News of the day"]),
+    ],
+)
+def test_links_that_touch_are_lines_of_their_own_where_there_are_only_links(markup: str, lines: list[str]) -> None:
+    tree = parse(f"<html><body>{markup}</body></html>")
+    segments = segment_html(tree).segments
+    assert [segments.source[a:b] for a, b in zip(segments.starts, segments.ends, strict=True)] == lines

@@ -7,6 +7,7 @@ for). Everything else is a segment, pictures' alternative texts too, so that the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,9 +38,6 @@ _HINTS = frozenset(["role", "itemprop", "property", "rel"])
 LINE, PARAGRAPH = "\n", "\n\n"
 _NONE, _SEVERAL, _SKIPPED = -2, -1, -1
 _LIMITS = ("depth", "huge", "Excessive", "nesting")
-_HINTS = frozenset(["role", "itemprop", "property", "rel"])
-LINE, PARAGRAPH = "\n", "\n\n"
-_NONE, _SEVERAL, _SKIPPED = -2, -1, -1
 
 
 class Unreadable(ValueError):
@@ -114,6 +112,7 @@ class _Walk:
         pending: list[str] = []
         alts: list[tuple[Any, int, str]] = []
         outer: list[tuple[int, int, Any, int]] = []
+        link, link_end = None, -1
         places, extents, name, kind_of = self.places, self.extents, self._name, _KIND.get
 
         def end_line() -> None:
@@ -147,6 +146,9 @@ class _Walk:
                         self._part(kind)
                         block, block_place = element, place
                     elif kind == _LINK:
+                        if at == link_end and pending and _are_two(link, element, pending, linked):
+                            end_line()
+                            self.joint = LINE
                         links += 1
                     elif kind == _EMPHASIS:
                         emphasis += 1
@@ -167,6 +169,7 @@ class _Walk:
                             block, block_place = outer_block, outer_place
                         elif kind == _LINK:
                             links -= 1
+                            link, link_end = element, at
                         elif kind == _EMPHASIS:
                             emphasis -= 1
                     extents[element] = (start, at)
@@ -206,7 +209,7 @@ class _Walk:
                 identifier = value
                 self.by_id.setdefault(value, []).append(element)
             elif name == "style":
-                if "none" in value and "display:none" in value.replace(" ", ""):
+                if "display:none" in value.replace(" ", "").lower():
                     hints += " hidden"
             elif name not in UNNAMED:
                 self.names.add(name)
@@ -286,3 +289,14 @@ class _Walk:
             by_id=self.by_id,
             names=self.names,
         )
+
+
+def _are_two(link: Any, following: Any, line: Sequence[str], linked: int) -> bool:
+    """Whether a link that touches the one before it is another thing: a menu's entries, not a word linked in two parts.
+
+    Only in a line of links; there styles part what would run together as text.
+    """
+    if line[-1][-1].isspace() or linked != sum(len(text) for text in line if not text.isspace()):
+        return False
+    target = following.get("href")
+    return target is not None and (target.startswith("#") or target != link.get("href"))
