@@ -45,10 +45,11 @@ class Document:
     segments: Segments
 
     @classmethod
-    def of(cls, lines: Iterable[Line]) -> Document:
-        """The lines as a dump, blank lines between them."""
+    def of(cls, lines: Iterable[Line], of_page: bool = False) -> Document:
+        """The lines as a dump, blank lines between them; or as the blocks of a page."""
         lines = tuple(lines)
-        return cls(lines, segment_text("\n\n".join(line.text for line in lines)))
+        text = "\n\n".join(line.text for line in lines)
+        return cls(lines, _segments_of_page(text) if of_page else segment_text(text))
 
 
 def prove(rules: Iterable[Rule], book: Rulebook) -> list[Failure]:
@@ -69,7 +70,7 @@ def _prove(rule: Rule, generic: RuleSet) -> Iterator[Failure]:
             else:
                 examples.append(lines)
     together = [[line for lines in examples for line in lines]] if _asks_one_line(rule) else examples
-    documents = [Document.of(lines) for lines in together]
+    documents = [Document.of(lines, of_page=rule.link_density is not None) for lines in together]
     for document in documents:
         yield from _check(rule, rule_sets, document)
     hits = [
@@ -158,6 +159,13 @@ def _acts(rule: Rule, result: Judgement, i: int) -> bool:
     if rule.action == "capture":
         return any(segment == i for segment, _ in result.captures)
     return i in result.protected
+
+
+def _segments_of_page(page: str) -> Segments:
+    from cleaner.segment.html import parse, segment_html
+
+    tree = parse(page)
+    return segment_text("") if tree is None else segment_html(tree).segments
 
 
 def _selects(rule: Rule, page: str) -> bool:
