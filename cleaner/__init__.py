@@ -14,31 +14,33 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleaner.errors import CleanerError, InputError, OutputError, Problem, RuleError, UsageError
-from cleaner.model import Cleaned, Edit, Evidence, Metadata, Outcome, Removal
+from cleaner.model import Cleaned, Edit, Evidence, Metadata, Options, Outcome, Removal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cleaner.batch.many import aclean_many, clean_many
+    from cleaner.model import Parsed
     from cleaner.pipeline import Cleaner
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Cleaned", "Cleaner", "CleanerError", "Edit", "Evidence", "InputError", "Metadata", "Outcome", "OutputError",
-    "Problem", "Removal", "RuleError", "UsageError", "aclean_many", "clean", "clean_file", "clean_many",
+    "Cleaned", "Cleaner", "CleanerError", "Edit", "Evidence", "InputError", "Metadata", "Options", "Outcome",
+    "OutputError", "Problem", "Removal", "RuleError", "UsageError", "aclean_many", "clean", "clean_file", "clean_many",
 ]  # fmt: skip
 
 
 def clean(
-    raw: str | bytes,
+    raw: str | bytes | Parsed,
     url: str | None = None,
     site: str | None = None,
     title: str | None = None,
     kind: str = "auto",
+    **options: Any,
 ) -> Cleaned:
-    """Clean one document with the shipped rules; see :meth:`Cleaner.clean`."""
-    return _default().clean(raw, url=url, site=site, title=title, kind=kind)
+    """Clean one document with the shipped rules; see :meth:`Cleaner.clean` and :class:`Options`."""
+    return _default().clean(raw, url=url, site=site, title=title, kind=kind, **options)
 
 
 def clean_file(path: str | Path, **known: Any) -> Cleaned:

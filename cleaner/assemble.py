@@ -1,11 +1,13 @@
 """Verdicts → clean text and ledger.
 
 The only characters of the clean text that the source does not have in that place are white space
-between paragraphs. Every difference is in the ledger, so that text and ledger give the source back.
+between paragraphs, and the numbers that a page shows before a list's items. Every difference is in the
+ledger, so that text and ledger give the source back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cleaner.judge.rules import Cut, Judgement
@@ -17,13 +19,19 @@ SHORT = 12
 """Lines of fewer words may stand close together: a stanza, a list."""
 
 
-def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit, ...]]:
-    """The clean text, the removals and the edits of a judged document."""
+def assemble(
+    judgement: Judgement, numbers: Mapping[int, str] | None = None
+) -> tuple[str, tuple[Removal, ...], tuple[Edit, ...]]:
+    """The clean text, the removals and the edits of a judged document.
+
+    ``numbers`` are what is written before segments: the numbers of a list's items.
+    """
+    numbers = numbers or {}
     s = judgement.segments
     starts, ends, words, source = s.starts, s.ends, s.words, s.source
     first, last = judgement.body
     builder = _Builder(s)
-    special = judgement.cuts.keys() | judgement.orphans.keys() | s.dirty
+    special = judgement.cuts.keys() | judgement.orphans.keys() | s.dirty | numbers.keys()
     previous: int | None = None
     for i, verdict in enumerate(judgement.verdicts):
         if verdict is not None:
@@ -42,6 +50,7 @@ def assemble(judgement: Judgement) -> tuple[str, tuple[Removal, ...], tuple[Edit
             continue
         builder.join("" if previous is None else _joint(s, previous, i), starts[i])
         if i in special:
+            builder.write(numbers.get(i, ""))
             builder.keep(i, judgement.cuts.get(i, []), judgement.orphans.get(i), judgement.zone(i))
         else:
             builder.copied = ends[i]
@@ -139,6 +148,13 @@ class _Builder:
             if blank and (not written or before[-1:].isspace() or not before):
                 self.become(cut.end + blank, "")
         self._copy_clean(i, end)
+
+    def write(self, number: str) -> None:
+        """Write what the source does not have: the number of a list's item."""
+        if number:
+            self.flush()
+            self.text.append(number)
+            self.edits.append(Edit(self.at, "", number, "number"))
 
     def become(self, end: int, after: str) -> None:
         """The white space up to ``end`` becomes ``after``."""

@@ -1,12 +1,20 @@
-"""The values that flow through the pipeline. All frozen; nothing local is imported here."""
+"""The values that flow through the pipeline. All frozen; nothing local but the errors is imported here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from cleaner.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from bs4 import Tag
+    from lxml.etree import _Element, _ElementTree
+
+Parsed: TypeAlias = "_Element | _ElementTree | Tag"
+"""A page that came parsed: an lxml tree or element, or what BeautifulSoup makes."""
 Kind = Literal["text", "html"]
 Profile = Literal["balanced", "precision", "recall", "rules-only"]
 
@@ -26,6 +34,25 @@ METADATA_FIELDS = (
 """Names a named group of a rule may have (``author`` feeds ``Metadata.authors``)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may choose beside the rules; for all documents (``Cleaner(…)``) or for one (``clean(…)``).
+
+    ``list_numbers``: write the numbers that a page shows before the items of its ordered lists.
+    """
+
+    list_numbers: bool = True
+
+    def but(self, **chosen: Any) -> Options:
+        """These options but for some. Raises UsageError for one that there is not, or a value that it cannot have."""
+        for name, value in chosen.items():
+            if name not in self.__slots__:
+                raise UsageError(f"unknown option {name!r}{did_you_mean(name, self.__slots__)}")
+            if not isinstance(value, bool):
+                raise UsageError(f"{name} is True or False, not {value!r}")
+        return replace(self, **chosen) if chosen else self
+
+
 class Outcome(StrEnum):
     """What became of a document.
 
@@ -43,7 +70,7 @@ class Outcome(StrEnum):
 class Source:
     """A decoded document: its text and how bytes became characters.
 
-    ``decoded_by`` is one of ``str`` (it came as text), ``bom``, ``declared``, ``utf-8``,
+    ``decoded_by`` is one of ``str`` (it came as text), ``tree`` (it came parsed), ``bom``, ``declared``, ``utf-8``,
     ``utf-16``, ``lines`` (single lines fell back) and ``detector``. ``failure`` is why it could
     not be read at all.
     """
@@ -155,7 +182,8 @@ class Edit(NamedTuple):
     """One place where the clean text is not the source's characters: ``before`` became ``after``.
 
     ``kind``: ``space`` (white space between or inside lines), ``control`` (a control character, byte
-    order mark or lone surrogate taken out), ``orphan`` (punctuation left where an inline advert was cut).
+    order mark or lone surrogate taken out), ``orphan`` (punctuation left where an inline advert was cut),
+    ``number`` (the number that a page shows before a list's item and does not hold as text).
     """
 
     start: int
@@ -245,7 +273,7 @@ class Cleaned:
         """
         ledger = [(r.span[0] - len(r.gap), r.gap + r.text, "") for r in self.removals]
         ledger += [(e.start, e.before, e.after) for e in self.edits]
-        ledger.sort(key=lambda entry: entry[0])
+        ledger.sort(key=lambda entry: (entry[0], len(entry[1])))  # what is only written stands before what goes
         parts: list[str] = []
         at_text = at_source = 0
         for start, before, after in ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,11 @@ from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
 from cleaner.metadata.language import detect_language
-from cleaner.model import Cleaned, Declared, Metadata, Outcome, Profile, Segments, Source
+from cleaner.model import Cleaned, Declared, Metadata, Options, Outcome, Parsed, Profile, Segments, Source
 from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
+from cleaner.segment.numbers import list_numbers
 from cleaner.segment.page import Page
 from cleaner.segment.text import segment_text
 
@@ -31,10 +33,10 @@ class Cleaner:
     ``rules``: files or folders of the user's own packs, added to the shipped ones. ``site_packs=False``
     leaves out the packs of single sites. ``keep_title``: leave the title's line in the text.
     ``profile``: how bold to be where no rule speaks; this version decides by rules alone, so the
-    profiles do not differ yet.
+    profiles do not differ yet. ``options`` are those of :class:`Options`.
 
     Raises RuleError when rules have faults (all of them, with file, line and column), InputError when
-    a path does not exist, UsageError for an unknown profile.
+    a path does not exist, UsageError for an unknown profile or option.
 
     >>> Cleaner().clean("A short note.\\n\\nShare this:\\n").text
     'A short note.'
@@ -47,6 +49,7 @@ class Cleaner:
         site_packs: bool = True,
         profile: Profile = "balanced",
         keep_title: bool = False,
+        **options: Any,
     ) -> None:
         if profile not in PROFILES:
             raise UsageError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
@@ -56,6 +59,7 @@ class Cleaner:
         self.keep_title = keep_title
         self.site_packs = site_packs
         self.own_rules = tuple(rules or ())
+        self.options = Options().but(**options)
         self._prepare(load_rulebook(rules or (), site_packs=site_packs))
 
     def _prepare(self, book: Rulebook) -> None:
@@ -65,35 +69,40 @@ class Cleaner:
         self._for_packs: dict[tuple[str, ...], RuleSet] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        names = ("book", "profile", "keep_title", "site_packs", "own_rules")
+        names = ("book", "profile", "keep_title", "site_packs", "own_rules", "options")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.profile, self.keep_title = state["profile"], state["keep_title"]
+        self.profile, self.keep_title, self.options = state["profile"], state["keep_title"], state["options"]
         self.site_packs, self.own_rules = state["site_packs"], state["own_rules"]
         self._prepare(state["book"])
 
     def clean(
         self,
-        raw: str | bytes,
+        raw: str | bytes | Parsed,
         url: str | None = None,
         site: str | None = None,
         title: str | None = None,
         kind: str = "auto",
+        **options: Any,
     ) -> Cleaned:
         """Clean one document. Never raises for content: see ``outcome`` and ``reason``.
 
-        ``url`` and ``site`` (a pack's id, name or domain, or any publisher's name) say where it comes
-        from, ``title`` what its title is, where that is known. ``kind`` is ``auto``, ``text`` or ``html``.
+        ``raw`` is a dump or a page as text or bytes, or a page that came parsed: an lxml tree or element, which
+        is never changed, or a BeautifulSoup object. ``url`` and ``site`` (a pack's id, name or domain, or any
+        publisher's name) say where it comes from, ``title`` what its title is, where that is known. ``kind`` is
+        ``auto``, ``text`` or ``html``. ``options`` are those of :class:`Options`, for this document.
 
         Raises UsageError for arguments of the wrong kind.
         """
         _check_call(raw, kind, url=url, site=site, title=title)
-        source = decode(raw, kind)
+        chosen = self.options.but(**options)
+        parsed = None if isinstance(raw, str | bytes) else raw
+        source = Source("", "html", decoded_by="tree") if not isinstance(raw, str | bytes) else decode(raw, kind)
         if source.failure is not None:
             return _without_text(source, Outcome.FAIL, source.failure)
         try:
-            page = _page(source)
+            page = _page(source, parsed)
         except ValueError as error:
             return _without_text(source, Outcome.FAIL, str(error))
         if page is not None:
@@ -122,7 +131,7 @@ class Cleaner:
             search_day=None if page is None else lambda: _searched_day(page.tree, url),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
-        return self._finish(source, packs, judgement, metadata, used)
+        return self._finish(source, packs, judgement, metadata, used, chosen)
 
     def _case(
         self,
@@ -167,11 +176,18 @@ class Cleaner:
         return self._for_packs[key]
 
     def _finish(
-        self, source: Source, packs: Recognised, judgement: Judgement, metadata: Metadata, used: tuple[str, ...]
+        self,
+        source: Source,
+        packs: Recognised,
+        judgement: Judgement,
+        metadata: Metadata,
+        used: tuple[str, ...],
+        options: Options,
     ) -> Cleaned:
         if self.keep_title and judgement.title is not None:
             judgement.verdicts[judgement.title] = None
-        text, removals, edits = assemble(judgement)
+        numbers = list_numbers(judgement.segments, judgement.kept) if options.list_numbers else {}
+        text, removals, edits = assemble(judgement, numbers)
         warnings = [*source.warnings, *(w for w in (packs.warning, judgement.capped) if w)]
         outcome = Outcome.FLAG if warnings else Outcome.OK
         reason = "; ".join(warnings) or None
@@ -208,22 +224,31 @@ class Cleaner:
 
 
 def _check_call(raw: object, kind: object, **texts: object) -> None:
-    if not isinstance(raw, str | bytes):
-        raise UsageError(f"clean takes str or bytes, got {type(raw).__name__}")
+    if not isinstance(raw, str | bytes) and not _came_parsed(raw):
+        raise UsageError(f"clean takes str, bytes, an lxml tree or a BeautifulSoup object, got {type(raw).__name__}")
     if kind not in ("auto", "text", "html"):
         raise UsageError(f"kind {kind!r} is none of auto, text, html")
+    if kind == "text" and not isinstance(raw, str | bytes):
+        raise UsageError(f"kind 'text' is for str and bytes: a {type(raw).__name__} is a page")
     for name, value in texts.items():
         if value is not None and not isinstance(value, str):
             raise UsageError(f"{name} is text or None, got {type(value).__name__}")
 
 
-def _page(source: Source) -> Page | None:
-    """The page, where the source is one that holds any markup."""
+def _came_parsed(raw: object) -> bool:
+    """Whether this is a parsed page; told without an import, for who has none never loads lxml or BeautifulSoup."""
+    lxml, bs4 = sys.modules.get("lxml.etree"), sys.modules.get("bs4")
+    of_lxml = lxml is not None and isinstance(raw, lxml._Element | lxml._ElementTree)
+    return of_lxml or (bs4 is not None and isinstance(raw, bs4.Tag))
+
+
+def _page(source: Source, parsed: Parsed | None) -> Page | None:
+    """The page, where the source is one that holds any markup; of what came parsed, where it did."""
     if source.kind == "text":
         return None
-    from cleaner.segment.html import parse, segment_html, unseen
+    from cleaner.segment.html import own_tree, parse, segment_html, unseen
 
-    tree = parse(source.text)
+    tree = parse(source.text) if parsed is None else own_tree(parsed)
     return None if tree is None else replace(segment_html(tree), warnings=unseen(source.text, tree))
 
 

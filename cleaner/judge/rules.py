@@ -73,6 +73,11 @@ class Judgement:
     capped: str | None = None
     protected: frozenset[int] = frozenset()
 
+    @property
+    def kept(self) -> list[int]:
+        """The segments that stay."""
+        return [i for i, verdict in enumerate(self.verdicts) if verdict is None]
+
     def zone(self, i: int) -> str:
         """The zone of segment ``i`` in the untouched document."""
         return zone_of(i, self.body)

@@ -8,12 +8,13 @@ for). Everything else is a segment, pictures' alternative texts too, so that the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from lxml import etree
+from lxml import etree, html
 
-from cleaner.model import Markup, Place
+from cleaner.model import Markup, Parsed, Place
 from cleaner.segment.page import LONG, UNNAMED, Page
 from cleaner.segment.text import columns
 
@@ -74,6 +75,23 @@ def unseen(page: str, tree: Any) -> tuple[str, ...]:
     if cdata > sum(text.count("<![CDATA[") for text in code):
         warnings.append("markup: CDATA is no HTML, so what stands in it is not read")
     return tuple(warnings)
+
+
+def own_tree(given: Parsed) -> Any | None:
+    """A tree of our own of a page that came parsed, which is left as it is; None when it holds no markup.
+
+    Comments and processing instructions go, as they do where we parse. Raises Unreadable as :func:`parse` does.
+    """
+    root: Any = given.getroot() if isinstance(given, etree._ElementTree) else given
+    if root is None:
+        return None
+    if not isinstance(root, etree._Element):
+        return parse(str(root))
+    tree = deepcopy(root)
+    tree.tail = None
+    html.xhtml_to_html(tree)
+    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    return tree
 
 
 def segment_html(tree: Any) -> Page:

@@ -1,0 +1,107 @@
+"""The numbers of ordered lists, as a page shows them: ``start``, ``reversed``, ``type`` and an item's ``value``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from cleaner.model import Markup, Segments
+
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
+_MOST_ROMAN = 3999
+_UNNUMBERED = re.compile(r"list-style(?:-type)?\s*:[^;]*\b(?:none|disc|circle|square)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"\(?[0-9]{1,4}[.):]")
+
+
+def list_numbers(segments: Segments, kept: Iterable[int]) -> dict[int, str]:
+    """What a page shows before the items of its ordered lists (``1. ``), by the first kept segment of each item.
+
+    An item that writes its own number has no other.
+    """
+    markup = segments.markup
+    if markup is None or not any(place.tag == "ol" for place in markup.places):
+        return {}
+    items = _items(markup)
+    numbered: set[int] = set()
+    shown: dict[int, str] = {}
+    for i in kept:
+        item = items[markup.place[i]] if markup.place[i] >= 0 else -1
+        if item < 0 or item in numbered:
+            continue
+        numbered.add(item)
+        if not _NUMBERED.match(segments.text(i)) and (number := _shown(_element(markup.elements[i]))):
+            shown[i] = number
+    return shown
+
+
+def _items(markup: Markup) -> list[int]:
+    """For each place the innermost list item around it, -1 for none."""
+    items: list[int] = []
+    for number, place in enumerate(markup.places):
+        items.append(number if place.tag == "li" else items[place.within] if place.within >= 0 else -1)
+    return items
+
+
+def _element(element: Any) -> Any | None:
+    """The list item around an element, or itself."""
+    return element if element.tag == "li" else next(element.iterancestors("li"), None)
+
+
+def _shown(item: Any | None) -> str | None:
+    """The number that a page shows before an item of an ordered list, with the full stop and the space after it."""
+    around = item.getparent() if item is not None else None
+    if item is None or around is None or around.tag != "ol":
+        return None
+    if any(_UNNUMBERED.search(element.get("style", "")) for element in (around, item)):
+        return None
+    return f"{_written(_number(item, around), item.get('type') or around.get('type') or '1')}. "
+
+
+def _number(item: Any, around: Any) -> int:
+    items = around.findall("li")
+    falls = around.get("reversed") is not None
+    number = _integer(around.get("start"), len(items) if falls else 1)
+    for each in items:
+        number = _integer(each.get("value"), number)
+        if each is item:
+            break
+        number += -1 if falls else 1
+    return number
+
+
+def _integer(written: str | None, otherwise: int) -> int:
+    try:
+        return int(written) if written is not None else otherwise
+    except ValueError:
+        return otherwise
+
+
+def _written(number: int, style: str) -> str:
+    if style in ("a", "A") and number > 0:
+        written = _letters(number)
+    elif style in ("i", "I") and 0 < number <= _MOST_ROMAN:
+        written = _roman(number)
+    else:
+        return str(number)
+    return written.upper() if style.isupper() else written
+
+
+def _letters(number: int) -> str:
+    """a … z, aa, ab …"""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters
+
+
+def _roman(number: int) -> str:
+    written = ""
+    for value, letters in _ROMAN:
+        count, number = divmod(number, value)
+        written += letters * count
+    return written
