@@ -50,6 +50,13 @@ SitePacksOption = Annotated[
 SiteOption = Annotated[
     Optional[str], typer.Option(help="The site all inputs come from: a pack's id, name or domain.", show_default=False)
 ]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        help="Who chooses the article on a page where no rule speaks: cleaner, or trafilatura, whose choice of blocks "
+        "becomes verdicts like a rule's."
+    ),
+]
 KindOption = Annotated[str, typer.Option(help="auto, text or html.")]
 TitleOption = Annotated[bool, typer.Option("--keep-title", help="Leave the title's line in the text.")]
 
@@ -72,6 +79,7 @@ def clean(
     ] = None,
     rules: RulesOption = None,
     profile: ProfileOption = "balanced",
+    engine: EngineOption = "cleaner",
     site_packs: SitePacksOption = True,
     site: SiteOption = None,
     kind: KindOption = "auto",
@@ -169,7 +177,13 @@ def clean(
     """
     from cleaner.pipeline import Cleaner
 
-    cleaner = Cleaner(rules or (), profile=profile, site_packs=site_packs, keep_title=keep_title)  # type: ignore[arg-type]
+    cleaner = Cleaner(
+        rules or (),
+        profile=profile,  # type: ignore[arg-type]
+        site_packs=site_packs,
+        keep_title=keep_title,
+        engine=engine,
+    )
     known = {"site": site, "kind": kind}
     if inputs == ["-"]:
         _clean_stdin(cleaner, known, as_json)
@@ -432,6 +446,7 @@ def explain(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The dump to look at; - reads standard input.")],
     rules: RulesOption = None,
     profile: ProfileOption = "balanced",
+    engine: EngineOption = "cleaner",
     site_packs: SitePacksOption = True,
     site: SiteOption = None,
     kind: KindOption = "auto",
@@ -445,7 +460,7 @@ def explain(
     from cleaner.pipeline import Cleaner
     from cleaner.report.terminal import explained
 
-    cleaner = Cleaner(rules or (), profile=profile, site_packs=site_packs)  # type: ignore[arg-type]
+    cleaner = Cleaner(rules or (), profile=profile, site_packs=site_packs, engine=engine)  # type: ignore[arg-type]
     if str(file) == "-":
         page = cleaner.clean(sys.stdin.buffer.read(), site=site, kind=kind)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from cleaner.errors import UsageError, did_you_mean
 
@@ -17,6 +17,7 @@ Parsed: TypeAlias = "_Element | _ElementTree | Tag"
 """A page that came parsed: an lxml tree or element, or what BeautifulSoup makes."""
 Kind = Literal["text", "html"]
 Profile = Literal["balanced", "precision", "recall", "rules-only"]
+Engine = Literal["cleaner", "trafilatura"]
 
 HEAD, BODY, TAIL = ZONES = ("head", "body", "tail")
 
@@ -34,13 +35,19 @@ METADATA_FIELDS = (
 """Names a named group of a rule may have (``author`` feeds ``Metadata.authors``)."""
 
 
+_CHOICES: Mapping[str, tuple[str, ...]] = {"engine": get_args(Engine)}
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a caller may choose beside the rules; for all documents (``Cleaner(…)``) or for one (``clean(…)``).
 
-    ``list_numbers``: write the numbers that a page shows before the items of its ordered lists.
+    ``engine``: who chooses the article on a page where no rule speaks; ``trafilatura`` lays its choice of blocks
+    on our segments, as verdicts. ``list_numbers``: write the numbers that a page shows before the items of its
+    ordered lists.
     """
 
+    engine: Engine = "cleaner"
     list_numbers: bool = True
 
     def but(self, **chosen: Any) -> Options:
@@ -48,8 +55,9 @@ class Options:
         for name, value in chosen.items():
             if name not in self.__slots__:
                 raise UsageError(f"unknown option {name!r}{did_you_mean(name, self.__slots__)}")
-            if not isinstance(value, bool):
-                raise UsageError(f"{name} is True or False, not {value!r}")
+            choices = _CHOICES.get(name, (True, False))
+            if value not in choices:
+                raise UsageError(f"{name} is one of {', '.join(map(str, choices))}, not {value!r}")
         return replace(self, **chosen) if chosen else self
 
 

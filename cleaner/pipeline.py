@@ -120,6 +120,7 @@ class Cleaner:
         packs = self._recogniser.recognise(found, body, url, site, page)
         case = self._case(packs, segments, found, page, language, may_be, told_title)
         judgement = judge(segments, case)
+        doubts = _ask_trafilatura(judgement, page) if chosen.engine == "trafilatura" else None
         metadata = collect(
             judgement,
             pack=packs.site,
@@ -131,7 +132,7 @@ class Cleaner:
             search_day=None if page is None else lambda: _searched_day(page.tree, url),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
-        return self._finish(source, packs, judgement, metadata, used, chosen)
+        return self._finish(source, packs, judgement, metadata, used, chosen, doubts)
 
     def _case(
         self,
@@ -183,12 +184,13 @@ class Cleaner:
         metadata: Metadata,
         used: tuple[str, ...],
         options: Options,
+        doubts: str | None,
     ) -> Cleaned:
         if self.keep_title and judgement.title is not None:
             judgement.verdicts[judgement.title] = None
         numbers = list_numbers(judgement.segments, judgement.kept) if options.list_numbers else {}
         text, removals, edits = assemble(judgement, numbers)
-        warnings = [*source.warnings, *(w for w in (packs.warning, judgement.capped) if w)]
+        warnings = [*source.warnings, *(w for w in (packs.warning, judgement.capped, doubts) if w)]
         outcome = Outcome.FLAG if warnings else Outcome.OK
         reason = "; ".join(warnings) or None
         if not text:
@@ -262,6 +264,19 @@ def _searched_day(tree: Any, url: str | None) -> Declared | None:
     from cleaner.metadata.markup import searched_day
 
     return searched_day(tree, url)
+
+
+def _ask_trafilatura(judgement: Judgement, page: Page | None) -> str | None:
+    """Drop what trafilatura leaves out of a page; a warning where it has no opinion."""
+    if page is None:
+        return None
+    from cleaner.judge.trafilatura import opinion, side_with
+
+    keeps = opinion(page.tree, page.segments)
+    if keeps is None:
+        return "trafilatura found no article: rules alone decided"
+    side_with(judgement, keeps)
+    return None
 
 
 def _by_selectors(

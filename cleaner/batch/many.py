@@ -13,14 +13,14 @@ from typing import Any, TypeAlias
 from cleaner.batch.document import Document
 from cleaner.batch.workers import Limits, Work, available_cpus, process, steps
 from cleaner.errors import UsageError, did_you_mean
-from cleaner.model import Cleaned
+from cleaner.model import Cleaned, Options
 from cleaner.pipeline import Cleaner
 
 Given: TypeAlias = str | bytes | Path | Mapping[str, Any] | Document
 
 MEMORY = 2 << 30
 
-KNOWN = frozenset(["url", "title", "site", "kind"])
+KNOWN = frozenset(["url", "title", "site", "kind", *Options.__slots__])
 KEYS = frozenset(["raw", "url", "title", "site"])
 
 TICK = 0.01
@@ -43,7 +43,7 @@ def clean_many(
 
     A document is its content (``str`` or ``bytes``), a file (``Path``), a mapping with ``raw`` and where
     known ``url``, ``title`` and ``site``, or a :class:`Document`. ``known`` are further arguments of
-    :meth:`Cleaner.clean` for all of them: ``site="example.com"``, ``kind="html"``.
+    :meth:`Cleaner.clean` for all of them: ``site="example.com"``, ``kind="html"``, and those of :class:`Options`.
 
     The iterable may be endless: documents are taken as pages are asked for, a bounded number ahead. Closing
     the iterator, or leaving it, ends the processes. A document that takes longer than ``deadline`` seconds,

@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,7 @@ class Run:
         options = (
             cleaner.keep_title,
             cleaner.profile,
+            cleaner.options,
             sorted(settings.known.items()),
             settings.format,
             settings.ledger,
@@ -407,7 +408,12 @@ def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
         "limit": settings.limit,
         "reading": {f.name: getattr(settings.reading, f.name) for f in fields(settings.reading)},
         "rules": [str(Path(path).absolute()) for path in cleaner.own_rules],
-        "cleaner": {"profile": cleaner.profile, "keep_title": cleaner.keep_title, "site_packs": cleaner.site_packs},
+        "cleaner": {
+            "profile": cleaner.profile,
+            "keep_title": cleaner.keep_title,
+            "site_packs": cleaner.site_packs,
+            **asdict(cleaner.options),
+        },
     }
 
 
