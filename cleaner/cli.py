@@ -90,10 +90,35 @@ def clean(
         typer.Option(
             "--format",
             "-f",
-            help="text (NAME.txt and NAME.json), markdown, jsonl (zstd shards) or parquet (shards).",
+            help="A file a document: text (NAME.txt and NAME.json), markdown, html or tei; or shards: jsonl (zstd) or "
+            "parquet. With -, what is written to standard output.",
             rich_help_panel=WritePanel,
         ),
     ] = "text",
+    comments: Annotated[
+        bool, typer.Option("--comments", help="Keep readers' comments.", rich_help_panel=WritePanel)
+    ] = False,
+    tables: Annotated[
+        bool, typer.Option("--tables/--no-tables", help="Keep tables of data.", rich_help_panel=WritePanel)
+    ] = True,
+    list_numbers: Annotated[
+        bool,
+        typer.Option(
+            "--list-numbers/--no-list-numbers",
+            help="Write the numbers that a page shows before a list's items.",
+            rich_help_panel=WritePanel,
+        ),
+    ] = True,
+    links: Annotated[
+        bool, typer.Option("--links", help="Markdown, HTML, TEI: with the links.", rich_help_panel=WritePanel)
+    ] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Markdown, HTML: with the pictures.", rich_help_panel=WritePanel)
+    ] = False,
+    formatting: Annotated[
+        bool,
+        typer.Option("--formatting", help="Markdown, HTML, TEI: with bold, italics, code.", rich_help_panel=WritePanel),
+    ] = False,
     ledger: Annotated[
         str, typer.Option(help="The removals: inside the record, beside it, or none.", rich_help_panel=WritePanel)
     ] = "inside",
@@ -173,8 +198,10 @@ def clean(
     and the documents that a changed rule bears on ([bold]--dry-run[/bold] says which). A killed run goes on
     where it was. [bold]cleaner status clean/[/bold] shows what became of every input.
 
-    [bold]cat dump.txt | cleaner clean -[/bold] writes the clean text to standard output.
+    [bold]cat dump.txt | cleaner clean -[/bold] writes the clean text to standard output,
+    [bold]cleaner clean - --format markdown --links < page.html[/bold] a page's Markdown.
     """
+    from cleaner.model import Output
     from cleaner.pipeline import Cleaner
 
     cleaner = Cleaner(
@@ -183,10 +210,16 @@ def clean(
         site_packs=site_packs,
         keep_title=keep_title,
         engine=engine,
+        comments=comments,
+        tables=tables,
+        list_numbers=list_numbers,
+        links=links,
+        images=images,
+        formatting=formatting,
     )
     known = {"site": site, "kind": kind}
     if inputs == ["-"]:
-        _clean_stdin(cleaner, known, as_json)
+        _clean_stdin(cleaner, {**known, "output": _one_of("--format", format, get_args(Output))}, as_json)
         return
     if "-" in inputs:
         raise UsageError("- stands alone: standard input cannot be mixed with files")
@@ -259,7 +292,8 @@ def _clean_stdin(cleaner: Any, known: dict[str, Any], as_json: bool) -> None:
     from cleaner.report.terminal import visible
 
     page = cleaner.clean(sys.stdin.buffer.read(), **known)
-    text = (page.text + ("\n" if page.text else "")).encode("utf-8", "backslashreplace")
+    shown = page.text if page.rendered is None else page.rendered
+    text = (shown + ("\n" if shown else "")).encode("utf-8", "backslashreplace")
     sys.stdout.buffer.write(page_json(page) if as_json else text)
     if page.reason:
         typer.echo(f"cleaner: {page.outcome}: {visible(page.reason)}", err=True)

@@ -18,6 +18,7 @@ Parsed: TypeAlias = "_Element | _ElementTree | Tag"
 Kind = Literal["text", "html"]
 Profile = Literal["balanced", "precision", "recall", "rules-only"]
 Engine = Literal["cleaner", "trafilatura"]
+Output = Literal["text", "markdown", "html", "tei"]
 
 HEAD, BODY, TAIL = ZONES = ("head", "body", "tail")
 
@@ -35,7 +36,7 @@ METADATA_FIELDS = (
 """Names a named group of a rule may have (``author`` feeds ``Metadata.authors``)."""
 
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {"engine": get_args(Engine)}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"engine": get_args(Engine), "output": get_args(Output)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,21 @@ class Options:
     """What a caller may choose beside the rules; for all documents (``Cleaner(…)``) or for one (``clean(…)``).
 
     ``engine``: who chooses the article on a page where no rule speaks; ``trafilatura`` lays its choice of blocks
-    on our segments, as verdicts. ``list_numbers``: write the numbers that a page shows before the items of its
-    ordered lists.
+    on our segments, as verdicts. ``comments``: keep readers' comments. ``tables``: keep tables of data.
+    ``list_numbers``: write the numbers that a page shows before the items of its ordered lists.
+
+    ``output``: the form of ``Cleaned.rendered``: ``markdown``, ``html`` or ``tei``; with ``links``, ``images`` and
+    ``formatting`` (bold, italics, code) where asked for. ``Cleaned.text`` is the same whatever they say.
     """
 
     engine: Engine = "cleaner"
+    comments: bool = False
+    tables: bool = True
     list_numbers: bool = True
+    output: Output = "text"
+    links: bool = False
+    images: bool = False
+    formatting: bool = False
 
     def but(self, **chosen: Any) -> Options:
         """These options but for some. Raises UsageError for one that there is not, or a value that it cannot have."""
@@ -254,7 +264,8 @@ class Cleaned:
 
     ``site`` is the id of the site pack that was used, or None; ``packs`` are all packs that were used beside
     those that hold for every document. ``removals`` and ``edits`` are the
-    ledger: together with ``text`` they give the decoded input back.
+    ledger: together with ``text`` they give the decoded input back. ``rendered`` is the same text as Markdown, HTML
+    or XML-TEI, where ``output`` asked for it.
 
     >>> import cleaner
     >>> page = cleaner.clean("A line.\\n\\nShare this:\\n")
@@ -273,6 +284,7 @@ class Cleaned:
     encoding: str | None = None
     decoded_by: str = "str"
     packs: tuple[str, ...] = ()
+    rendered: str | None = None
 
     def restore(self) -> str:
         """The decoded input, from the text and the ledger alone.
@@ -309,6 +321,7 @@ class Cleaned:
             "encoding": self.encoding,
             "decoded_by": self.decoded_by,
             "packs": list(self.packs),
+            "rendered": self.rendered,
         }
 
     @classmethod

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError
 from cleaner.intake.decode import decode
+from cleaner.judge.choices import hold_to
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
@@ -120,7 +121,8 @@ class Cleaner:
         packs = self._recogniser.recognise(found, body, url, site, page)
         case = self._case(packs, segments, found, page, language, may_be, told_title)
         judgement = judge(segments, case)
-        doubts = _ask_trafilatura(judgement, page) if chosen.engine == "trafilatura" else None
+        doubts = _ask_trafilatura(judgement, page, chosen) if chosen.engine == "trafilatura" else None
+        hold_to(chosen, judgement)
         metadata = collect(
             judgement,
             pack=packs.site,
@@ -132,7 +134,7 @@ class Cleaner:
             search_day=None if page is None else lambda: _searched_day(page.tree, url),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
-        return self._finish(source, packs, judgement, metadata, used, chosen, doubts)
+        return self._finish(source, packs, judgement, metadata, used, chosen, doubts, page)
 
     def _case(
         self,
@@ -185,6 +187,7 @@ class Cleaner:
         used: tuple[str, ...],
         options: Options,
         doubts: str | None,
+        page: Page | None,
     ) -> Cleaned:
         if self.keep_title and judgement.title is not None:
             judgement.verdicts[judgement.title] = None
@@ -207,6 +210,7 @@ class Cleaner:
             encoding=source.encoding,
             decoded_by=source.decoded_by,
             packs=used,
+            rendered=_rendered(text, page, judgement, metadata, options),
         )
 
     def clean_file(self, path: str | Path, **known: Any) -> Cleaned:
@@ -266,13 +270,21 @@ def _searched_day(tree: Any, url: str | None) -> Declared | None:
     return searched_day(tree, url)
 
 
-def _ask_trafilatura(judgement: Judgement, page: Page | None) -> str | None:
+def _rendered(text: str, page: Page | None, judgement: Judgement, metadata: Metadata, options: Options) -> str | None:
+    if options.output == "text":
+        return None
+    from cleaner.output.write import rendered
+
+    return rendered(text, page, judgement, metadata, options)
+
+
+def _ask_trafilatura(judgement: Judgement, page: Page | None, options: Options) -> str | None:
     """Drop what trafilatura leaves out of a page; a warning where it has no opinion."""
     if page is None:
         return None
     from cleaner.judge.trafilatura import opinion, side_with
 
-    keeps = opinion(page.tree, page.segments)
+    keeps = opinion(page.tree, page.segments, comments=options.comments, tables=options.tables)
     if keeps is None:
         return "trafilatura found no article: rules alone decided"
     side_with(judgement, keeps)

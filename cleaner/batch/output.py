@@ -26,7 +26,9 @@ STATE = ".cleaner"
 PARTS = "parts"
 """Folder in STATE for files that are not done: it is emptied when a run starts."""
 
-Format = Literal["text", "markdown", "jsonl", "parquet"]
+Format = Literal["text", "markdown", "html", "tei", "jsonl", "parquet"]
+FILES: dict[str, str] = {"text": ".txt", "markdown": ".md", "html": ".html", "tei": ".xml"}
+"""Formats that are a file a document, and how its name ends."""
 Ledger = Literal["inside", "beside", "none"]
 
 COLUMNS = (
@@ -40,7 +42,9 @@ LEDGER_COLUMNS = ("removals", "edits")
 def ledger_json(page: Cleaned) -> bytes:
     """Metadata, outcome and ledger as JSON; with the text they are the whole document."""
     values = page.to_dict()
-    del values["text"]
+    if page.rendered is None:  # else the file beside this one holds the text in another form
+        del values["text"]
+    del values["rendered"]
     return to_json(values, indent=True) + b"\n"
 
 
@@ -58,15 +62,21 @@ def to_json(value: Any, indent: bool = False) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
-def markdown(page: Cleaned) -> bytes:
-    """The text under a front matter of its metadata (YAML)."""
+def file_content(page: Cleaned, format: Format) -> bytes:
+    """What is written of a document: its text, or its Markdown under a front matter of its metadata (YAML), …"""
+    shown = page.text if page.rendered is None else page.rendered
+    written = _front_matter(page) + shown if format == "markdown" else shown
+    return f"{written}\n".encode("utf-8", "backslashreplace")
+
+
+def _front_matter(page: Cleaned) -> str:
     import yaml
 
     known = {
         name: value for name, value in asdict(page.metadata).items() if value not in (None, []) and name != "evidence"
     }
     front = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1000) if known else ""
-    return f"---\n{front}---\n\n{page.text}\n".encode("utf-8", "backslashreplace")
+    return f"---\n{front}---\n\n"
 
 
 def record(name: str, page: Cleaned) -> dict[str, Any]:

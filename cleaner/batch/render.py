@@ -13,12 +13,13 @@ from typing import NamedTuple
 from cleaner import __version__
 from cleaner.batch.document import Document
 from cleaner.batch.output import (
+    FILES,
     LEDGER_COLUMNS,
     Format,
     Ledger,
     Part,
+    file_content,
     ledger_json,
-    markdown,
     record,
     to_json,
     write_part,
@@ -65,7 +66,7 @@ class Render:
     def __call__(self, document: Document, page: Cleaned) -> Rendered:
         """The document as it travels back from the worker; files are written, but not under their final names."""
         row = self._row(document, page)
-        if self.format in ("text", "markdown"):
+        if self.format in FILES:
             return self._files(document, page, row)
         if not page.text:
             return Rendered(row)
@@ -85,7 +86,7 @@ class Render:
     def finals(self, name: str) -> tuple[str, str]:
         """The files of one document: its text and its ledger."""
         base = os.path.join(self.out, *name.split("/"))
-        return base + (".md" if self.format == "markdown" else ".txt"), base + ".json"
+        return base + FILES[self.format], base + ".json"
 
     def _row(self, document: Document, page: Cleaned) -> Row:
         lines: Counter[str] = Counter()
@@ -115,10 +116,7 @@ class Render:
         if not page.text:
             return Rendered(row, gone=(text, ledger))
         try:
-            content = (
-                markdown(page) if self.format == "markdown" else f"{page.text}\n".encode("utf-8", "backslashreplace")
-            )
-            parts = [write_part(self.parts, text, content)]
+            parts = [write_part(self.parts, text, file_content(page, self.format))]
             if self.ledger != "none":
                 parts.append(write_part(self.parts, ledger, ledger_json(page)))
         except OSError as error:

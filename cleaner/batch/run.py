@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cleaner.batch.document import Document
-from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, Folder, Format, Ledger, Part, remove
+from cleaner.batch.output import COLUMNS, FILES, LEDGER_COLUMNS, Folder, Format, Ledger, Part, remove
 from cleaner.batch.read import Reading, check_inputs, read_documents
 from cleaner.batch.render import Render, Rendered, digest, input_digest
 from cleaner.batch.state import Row, State
@@ -57,6 +57,11 @@ class Settings:
     limit: int | None = None
     retry: bool = False
     prune: bool = False
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What :meth:`Cleaner.clean` is told of every document; the format says what is rendered."""
+        return {**self.known, "output": self.format} if self.format in FILES else self.known
 
 
 @dataclass(slots=True)
@@ -224,7 +229,7 @@ class Run:
                 if row is None:
                     yield document
 
-        work = Work(self.cleaner, self.render, self.settings.known)
+        work = Work(self.cleaner, self.render, self.settings.asked)
         with closing(process(to_clean(), work, self.settings.limits)) as results:
             for _, rendered in results:
                 _, _, why = waiting.popleft()

@@ -35,6 +35,9 @@ _KINDS = {
     }.items()
 }
 _KIND = {tag: kind for kind, tags in _KINDS.items() for tag in tags}
+_LIMITS = ("depth", "huge", "Excessive", "nesting")
+UNREAD = frozenset(tag for tag, kind in _KIND.items() if kind == _NO_TEXT)
+"""Elements that hold no text of the page."""
 _HINTS = frozenset(["role", "itemprop", "property", "rel"])
 LINE, PARAGRAPH = "\n", "\n\n"
 _NONE, _SEVERAL, _SKIPPED = -2, -1, -1

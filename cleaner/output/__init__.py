@@ -1,0 +1,1 @@
+"""The kept segments of a document as Markdown, HTML or XML-TEI."""
