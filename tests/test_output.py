@@ -22,7 +22,8 @@ PAGE = f"""<!doctype html><html lang=en><head><title>Harbour wall to be raised</
 <a href="#top">Top</a></p>
 <p>Share this:</p>
 <ol start=3><li>Stone from the <em>old</em> quarry is brought in by barge.
-<ul><li>Two barges a day, at high water.</li></ul></li><li><p>The gate is hung last, before the winter storms.</p></li></ol>
+<ul><li>Two barges a day, at high water.</li></ul></li>
+<li><p>The gate is hung last, before the winter storms.</p></li></ol>
 <table><tr><th>Year</th><th>Ships in the harbour</th></tr><tr><td></td><td>twelve in the north basin</td></tr></table>
 <blockquote><p>Nobody asked the people who fish here, she said.</p></blockquote>
 <p>Grey the water in the morning<br>grey the wall against the sky</p></article></body></html>"""
