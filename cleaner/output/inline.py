@@ -37,14 +37,13 @@ class Picture(NamedTuple):
 
 def look_inside(page: Page) -> tuple[dict[int, list[Run]], list[Picture]]:
     """The pieces of every segment's text, white space as it was written, and the pictures of a page."""
-    walk = _walk(page.tree)
     markup = page.segments.markup
     assert markup is not None
     texts = [i for i in range(len(page.segments)) if i not in markup.pictures]
     starts = [markup.spans[i][0] for i in texts]
     pieces: dict[int, list[Run]] = {}
     pictures: list[Picture] = []
-    for at, found in walk:
+    for at, found in _walk(page.tree):
         if isinstance(found, Run):
             first = at + len(found.text) - len(found.text.lstrip()) if not found.text.isspace() else at
             k = bisect_right(starts, first) - 1
@@ -66,13 +65,11 @@ def _walk(tree: Any) -> Iterator[tuple[int, Any]]:
     links: list[str | None] = []
     emphasis: list[str] = []
     walker = etree.iterwalk(root, events=("start", "end"))
-    skipped: Any = None
     for event, element in walker:
         tag = element.tag
         if event == "start":
             if tag in UNREAD or tag.__class__ is not str:
                 walker.skip_subtree()
-                skipped = element
                 continue
             if tag == "a":
                 links.append(element.get("href"))
@@ -82,9 +79,7 @@ def _walk(tree: Any) -> Iterator[tuple[int, Any]]:
                 yield at, element
             text = element.text
         else:
-            if element is skipped:
-                skipped = None
-            elif tag == "a":
+            if tag == "a":
                 links.pop()
             elif tag in EMPHASIS:
                 emphasis.pop()
@@ -102,7 +97,7 @@ def kept_runs(judgement: Judgement, i: int, pieces: list[Run]) -> list[Run]:
     text = s.text(i)
     owners = [piece for piece in pieces for c in piece.text]
     written = "".join(piece.text for piece in pieces)
-    collapsed = [(c, owner) for c, owner in _collapsed(written, owners)]
+    collapsed = list(_collapsed(written, owners))
     if "".join(c for c, _ in collapsed) != text:  # a line of <pre>, or of what is written in pieces elsewhere
         collapsed = [(c, Run("")) for c in text]
     offset = judgement.orphans.get(i, s.starts[i]) - s.starts[i]
