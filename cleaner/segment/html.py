@@ -41,7 +41,6 @@ UNREAD = frozenset(tag for tag, kind in _KIND.items() if kind == _NO_TEXT)
 _HINTS = frozenset(["role", "itemprop", "property", "rel"])
 LINE, PARAGRAPH = "\n", "\n\n"
 _NONE, _SEVERAL, _SKIPPED = -2, -1, -1
-_LIMITS = ("depth", "huge", "Excessive", "nesting")
 
 
 class Unreadable(ValueError):
