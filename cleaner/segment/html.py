@@ -151,7 +151,7 @@ class _Walk:
             tag = element.tag
             kind = kind_of(tag, 0)
             if event == "start":
-                if kind == _NO_TEXT or tag.__class__ is not str:
+                if kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_empty(element)):
                     walker.skip_subtree()
                     outer.append((_SKIPPED, place, block, block_place))
                     continue
@@ -309,6 +309,11 @@ class _Walk:
             by_id=self.by_id,
             names=self.names,
         )
+
+
+def _is_empty(button: Any) -> bool:
+    """Whether a button shows no words: an icon inside a sentence, which must not part it in two."""
+    return not any(text.strip() for text in button.itertext()) and next(button.iter("img"), None) is None
 
 
 def _are_two(link: Any, following: Any, line: Sequence[str], linked: int) -> bool:
