@@ -95,6 +95,23 @@ def test_what_the_parser_leaves_out_is_flagged(cleaner: Cleaner, markup: str, sa
     assert (page.outcome, said is None or said in page.reason) == ("FLAG" if said else "OK", True)
 
 
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        (
+            "<p>The maker Tern<button aria-label='Add'><svg></svg></button>, of Lorne.</p>",
+            ["The maker Tern, of Lorne."],
+        ),
+        ("<p>The maker Tern<button>Add</button>, of Lorne.</p>", ["The maker Tern", "Add", ", of Lorne."]),
+        ("<p>The maker<button><img alt='A rope'></button> of Lorne.</p>", ["The maker", "A rope", "of Lorne."]),
+        ("<div>Tern<button></button>Lorne</div>", ["Tern", "Lorne"]),
+    ],
+)
+def test_a_button_without_words_does_not_part_a_sentence(markup: str, lines: list[str]) -> None:
+    segments = segment_html(parse(f"<html><body>{markup}</body></html>")).segments
+    assert [segments.source[a:b] for a, b in zip(segments.starts, segments.ends, strict=True)] == lines
+
+
 def test_a_page_of_comments_alone_is_empty(cleaner: Cleaner) -> None:
     assert cleaner.clean("<!-- nothing here -->", kind="html").outcome == "EMPTY"
 

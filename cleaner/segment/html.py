@@ -151,7 +151,7 @@ class _Walk:
             tag = element.tag
             kind = kind_of(tag, 0)
             if event == "start":
-                if kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_empty(element)):
+                if kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_icon(element, block)):
                     walker.skip_subtree()
                     outer.append((_SKIPPED, place, block, block_place))
                     continue
@@ -311,9 +311,11 @@ class _Walk:
         )
 
 
-def _is_empty(button: Any) -> bool:
-    """Whether a button shows no words: an icon inside a sentence, which must not part it in two."""
-    return not any(text.strip() for text in button.itertext()) and next(button.iter("img"), None) is None
+def _is_icon(button: Any, block: Any) -> bool:
+    """Whether a button shows no words and stands inside a paragraph, whose sentence goes on behind it."""
+    if block.tag != "p" or any(text.strip() for text in button.itertext()):
+        return False
+    return next(button.iter("img"), None) is None
 
 
 def _are_two(link: Any, following: Any, line: Sequence[str], linked: int) -> bool:
