@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SEEDS ?= $(NEWSDUMP_SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check goldens docs bench fuzz clean
+.PHONY: help demo test test-fast check goldens docs bench fuzz train clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ FUZZ_TIME ?= 120
 fuzz: $(READY) ## any bytes as a document, an input file, a rule file, for FUZZ_TIME seconds each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	for target in document file rules; do $(BIN)/python tests/fuzz.py $$target -max_total_time=$(FUZZ_TIME) || exit 1; done
+train: $(READY) ## train the score anew (CORPUS=FILE): minutes; writes cleaner/judge/weights
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
+	$(BIN)/python -m benchmarks.train --corpus $(CORPUS)
 
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) $(PEERS) .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import lxml.html
 
@@ -65,8 +66,24 @@ def read_dumps(corpus: Path, groups: tuple[str, ...] = GROUPS, every: int = 1) -
         yield Dump(page.uid, page.group, page.key, page.language, page.title, page.gold or "", lines)
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of a dump, and what the page's markup says of it."""
+
+    text: str
+    element: Any
+    """The element that its first words stand in (an image's line: the image)."""
+    linked: float
+    """The share of its characters that stand in links."""
+
+
 def dump_lines(page: str, *, alternatives: bool = True) -> list[str]:
     """Every block of the body as a line, images' alternative texts too unless told otherwise."""
+    return [line.text for line in marked_lines(page, alternatives=alternatives)]
+
+
+def marked_lines(page: str, *, alternatives: bool = True) -> list[Line]:
+    """The lines of :func:`dump_lines` with what the markup says of them."""
     data = page.encode("utf-8", "replace").replace(b"\x00", b"")
     if not data.strip():
         return []
@@ -76,34 +93,38 @@ def dump_lines(page: str, *, alternatives: bool = True) -> list[str]:
     except Exception:  # an unparsable page is an empty dump
         return []
     body = root.find(".//body")
-    lines: list[str] = []
-    pending: list[str] = []
+    lines: list[Line] = []
+    pending: list[tuple[str, Any, bool]] = []
 
     def flush() -> None:
-        text = _SPACE.sub(" ", "".join(pending)).strip()
-        pending.clear()
+        text = _SPACE.sub(" ", "".join(piece for piece, _, _ in pending)).strip()
         if text:
-            lines.append(text)
+            worded = [(len(piece.strip()), element, linked) for piece, element, linked in pending if piece.strip()]
+            chars = sum(length for length, _, _ in worded)
+            linked = sum(length for length, _, linked in worded if linked)
+            lines.append(Line(text, worded[0][1], linked / max(1, chars)))
+        pending.clear()
 
-    stack: list[tuple[object, str]] = [(root if body is None else body, "open")]
+    stack: list[tuple[Any, str, bool]] = [(root if body is None else body, "open", False)]
     while stack:
-        element, step = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else None  # type: ignore[attr-defined]
+        element, step, linked = stack.pop()
+        tag = element.tag if isinstance(element.tag, str) else None
         if step == "tail":
-            pending.append(element.tail or "")  # type: ignore[attr-defined]
+            pending.append((element.tail or "", element.getparent(), linked))
         elif step == "close":
             flush()
         elif tag is not None and tag not in _NO_TEXT:
+            inside = linked or tag == "a"
             if tag in _BLOCKS or tag == "br":
                 flush()
-            if alternatives and tag == "img" and (alt := (element.get("alt") or "").strip()):  # type: ignore[attr-defined]
+            if alternatives and tag == "img" and (alt := (element.get("alt") or "").strip()):
                 flush()
-                lines.append(_SPACE.sub(" ", alt))
-            pending.append(element.text or "")  # type: ignore[attr-defined]
+                lines.append(Line(_SPACE.sub(" ", alt), element, float(inside)))
+            pending.append((element.text or "", element, inside))
             if tag in _BLOCKS:
-                stack.append((element, "close"))
-            for child in reversed(element):  # type: ignore[call-overload]
-                stack += [(child, "tail"), (child, "open")]
+                stack.append((element, "close", inside))
+            for child in reversed(element):
+                stack += [(child, "tail", inside), (child, "open", inside)]
     flush()
     return lines
 

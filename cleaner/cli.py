@@ -42,7 +42,7 @@ RulesOption = Annotated[
 ]
 ProfileOption = Annotated[
     str,
-    typer.Option(help="balanced, precision, recall or rules-only. This version decides by rules alone: they agree."),
+    typer.Option(help="balanced, precision (removes more), recall (keeps more) or rules-only (no score)."),
 ]
 SitePacksOption = Annotated[
     bool, typer.Option("--site-packs/--no-site-packs", help="Use the packs written for single sites.")

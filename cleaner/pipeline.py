@@ -33,8 +33,9 @@ class Cleaner:
 
     ``rules``: files or folders of the user's own packs, added to the shipped ones. ``site_packs=False``
     leaves out the packs of single sites. ``keep_title``: leave the title's line in the text.
-    ``profile``: how bold to be where no rule speaks; this version decides by rules alone, so the
-    profiles do not differ yet. ``options`` are those of :class:`Options`.
+    ``profile``: how bold to be where no rule speaks. ``balanced`` lets the trained score decide,
+    ``precision`` and ``recall`` move its threshold, ``rules-only`` does without it.
+    ``options`` are those of :class:`Options`.
 
     Raises RuleError when rules have faults (all of them, with file, line and column), InputError when
     a path does not exist, UsageError for an unknown profile or option.
@@ -120,7 +121,7 @@ class Cleaner:
         found = self._generic.matcher.find(segments)
         packs = self._recogniser.recognise(found, body, url, site, page)
         case = self._case(packs, segments, found, page, language, may_be, told_title)
-        judgement = judge(segments, case)
+        judgement = self._decide(segments, case)
         doubts = _ask_trafilatura(judgement, page, chosen) if chosen.engine == "trafilatura" else None
         hold_to(chosen, judgement)
         metadata = collect(
@@ -135,6 +136,15 @@ class Cleaner:
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
         return self._finish(source, packs, judgement, metadata, used, chosen, doubts, page)
+
+    def _decide(self, segments: Segments, case: Case) -> Judgement:
+        """Rules first; then the score decides what none of them decided (dumps only, so far)."""
+        judgement = judge(segments, case)
+        if self.profile == "rules-only" or segments.elements is not None:
+            return judgement
+        from cleaner.judge.score import score
+
+        return score(judgement, self.profile)
 
     def _case(
         self,

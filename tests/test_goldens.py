@@ -1,4 +1,4 @@
-"""Every fixture against its goldens: text, metadata and ledger.
+"""Every fixture against its goldens: text, metadata and ledger by rules alone; with the score, the same text.
 
 ``--force-regen`` is the only way a golden changes; a missing golden fails and is not written.
 """
@@ -12,6 +12,7 @@ from conftest import FIXTURES
 
 from cleaner import Cleaned, Cleaner
 
+BALANCED = Cleaner()
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.*"))
 
 
@@ -28,6 +29,17 @@ def golden(request: pytest.FixtureRequest):
         return case / name
 
     return path
+
+
+@pytest.fixture(scope="module")
+def cleaner() -> Cleaner:
+    return Cleaner(profile="rules-only")
+
+
+@every_case
+def test_the_score_takes_nothing_more(case: Path) -> None:
+    page = BALANCED.clean_file(next(case.glob("input.*")))
+    assert page.text + "\n" == (case / "expected.txt").read_text(encoding="utf-8")
 
 
 @every_case

@@ -20,6 +20,8 @@ from cleaner.rulebook.phrases import GAP
 from cleaner.segment.fold import CONTROL, LEFT_OUT
 
 CLEANER = Cleaner()
+RULES = Cleaner(profile="rules-only")
+"""What is proven of rules is proven without the score."""
 BOOK = load_rulebook()
 
 BOILERPLATE = [
@@ -77,7 +79,7 @@ def test_only_deletion(text: str) -> None:
 @relaxed
 @given(dump)
 def test_every_removal_is_explained(text: str) -> None:
-    page = CLEANER.clean(text, kind="text")
+    page = RULES.clean(text, kind="text")
     source = text
     ids = {rule.id for rule in BOOK.rules} | {"title.line"}
     for removal in page.removals:
@@ -92,8 +94,8 @@ def test_every_removal_is_explained(text: str) -> None:
 @relaxed
 @given(dump)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
-    page = CLEANER.clean(text, kind="text")
-    again = CLEANER.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
+    page = RULES.clean(text, kind="text")
+    again = RULES.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
     assert again.text == page.text
 
 
@@ -119,7 +121,7 @@ def test_without_rules_only_white_space_changes(text: str) -> None:
 
 
 NO_RULES = Cleaner.__new__(Cleaner)
-NO_RULES.__setstate__({**Cleaner(keep_title=True).__getstate__(), "book": type(BOOK)(())})
+NO_RULES.__setstate__({**Cleaner(profile="rules-only", keep_title=True).__getstate__(), "book": type(BOOK)(())})
 
 AROUND = [line for rule in BOOK.generic if rule.zones is None and rule.phrases and not rule.inline and not rule.anywhere
           and rule.action == "drop" and not rule.preceded_by and not rule.followed_by and rule.repeats == 0
@@ -129,21 +131,21 @@ AROUND = [line for rule in BOOK.generic if rule.zones is None and rule.phrases a
 @relaxed
 @given(st.lists(st.sampled_from(AROUND), max_size=6), st.lists(st.sampled_from(AROUND), max_size=6))
 def test_boilerplate_around_an_article_leaves_the_article(before: list[str], after: list[str]) -> None:
-    assert CLEANER.clean("\n\n".join([*before, article(), *after])).text == article()
+    assert RULES.clean("\n\n".join([*before, article(), *after])).text == article()
 
 
 @relaxed
 @given(st.lists(st.sampled_from(BOILERPLATE), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_switching_a_rule_off_restores_only_what_it_removed(lines: list[str], random_: random.Random) -> None:
     text = "\n\n".join([article(), *lines])
-    page = CLEANER.clean(text)
+    page = RULES.clean(text)
     alone = [r.rule for r in page.removals if len(r.matched) == 1 and "." in r.rule and r.rule != "title.line"]
     if not alone:
         return
     off = random_.choice(alone)
     without = Cleaner.__new__(Cleaner)
     packs = tuple(_without(pack, off) for pack in BOOK.packs)
-    without.__setstate__({**CLEANER.__getstate__(), "book": type(BOOK)(packs)})
+    without.__setstate__({**RULES.__getstate__(), "book": type(BOOK)(packs)})
     kept = set(without.clean(text).text.splitlines())
     assert not {line for line in set(page.text.splitlines()) - kept if line}
 
@@ -153,12 +155,12 @@ def test_a_line_that_only_one_rule_matches_is_back_without_the_rule() -> None:
     restored = 0
     for line in rng.sample(AROUND, 40):
         text = f"{article()}\n\n{line}"
-        removals = CLEANER.clean(text).removals
+        removals = RULES.clean(text).removals
         if [len(r.matched) for r in removals] != [1]:
             continue
         without = Cleaner.__new__(Cleaner)
         packs = tuple(_without(pack, removals[0].rule) for pack in BOOK.packs)
-        without.__setstate__({**CLEANER.__getstate__(), "book": type(BOOK)(packs)})
+        without.__setstate__({**RULES.__getstate__(), "book": type(BOOK)(packs)})
         assert without.clean(text).text == text
         restored += 1
     assert restored > 10

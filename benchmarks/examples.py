@@ -1,0 +1,208 @@
+"""What the score learns from: pages as dumps, judged by rules, each line with its gold label and its markup's hints.
+
+Inputs of a page with gold: ``raw`` (every line of the page), ``semi_resi`` and ``semi_read`` (what resiliparse and
+readability leave), ``gold`` (the gold text: all of it stays) and ``kept`` (the lines of the raw dump that are
+labelled keep: all of them stay). Pages that have snippets only (what must and must not come out) are read as raw
+dumps whose other lines have no label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.corpus import GROUPS, Page, read_pages
+from benchmarks.dumps import dump_lines, label, marked_lines
+from cleaner import Cleaner
+from cleaner.judge.features import Features, features
+from cleaner.judge.rules import Case, Judgement
+from cleaner.model import Segments
+
+INPUTS = ("raw", "semi_resi", "semi_read", "gold", "kept")
+KEEP, DROP, UNKNOWN = 1, 0, 2
+_WEIGHTS = {"gold": 0.3, "kept": 0.3}
+OTHER_PAGES, SNIPPET_PAGES = 0.3, 0.5
+"""What pages that are no articles, and those with snippets only, weigh beside an article."""
+_SPACE = re.compile(r"[\s\u200b\ufeff\u00ad]+")
+
+_TAGS = ("p", "li", "td", "th", "figcaption", "blockquote", "a", "button", "span", "div", "h1", "h2", "h3", "img")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_REGIONS = (("nav", "header"), ("footer",), ("aside",), ("article", "main"))
+_NAMES = tuple(
+    re.compile(names)
+    for names in (
+        "related|recommend|more|also|trending|popular|teaser|promo|card", "share|social|follow",
+        "comment|disqus|discuss", "author|byline|meta|date|time|posted",
+        "caption|credit|figure|image|photo|media|gallery",
+        "newsletter|subscri|signup|login|form|cookie|consent|popup|modal", r"advert|sponsor|\bads?\b|banner",
+        "nav|menu|breadcrumb|header|masthead|topbar", "footer|bottom|copyright|legal", "sidebar|aside|widget",
+        "article|content|entry|story|post-body|main", "tag|categor|topic|section",
+    )
+)  # fmt: skip
+HINTS = 3 + len(_TAGS) + len(_REGIONS) + len(_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One input, judged by rules: what the score sees of it and what it should say."""
+
+    uid: str
+    input: str
+    group: str
+    key: str
+    weight: float
+    text: str
+    seen: Features
+    removed: npt.NDArray[np.bool_]
+    """Lines that rules removed."""
+    held: npt.NDArray[np.bool_]
+    """Lines that a rule keeps."""
+    labels: npt.NDArray[np.int8]
+    hints: npt.NDArray[np.float16] | None
+    """What the markup says of each line (-1: not known). The network learns to guess it along with the labels, so that
+    it learns to tell kinds of lines apart; nothing of it is needed when it is used."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Listener(Cleaner):
+    """A cleaner by rules alone that gives what the rules decided."""
+
+    def __init__(self) -> None:
+        super().__init__(profile="rules-only")
+        self._heard: Judgement | None = None
+
+    def _decide(self, segments: Segments, case: Case) -> Judgement:
+        self._heard = super()._decide(segments, case)
+        return self._heard
+
+    def judge(self, text: str) -> Judgement | None:
+        """The judgement of a dump; None where it has no segment."""
+        self._heard = None
+        self.clean(text, kind="text")
+        return self._heard if self._heard is not None and len(self._heard.segments) else None
+
+
+def read_examples(corpus: Path, inputs: Sequence[str] = INPUTS) -> Iterator[Example]:
+    """Every page of the corpus, in each of the inputs."""
+    rules = Listener()
+    dumpers = {name: _dumper(name) for name in inputs if name not in ("gold", "kept")}
+    for page in read_pages(corpus):
+        hints: dict[str, npt.NDArray[np.float16]] = {}
+        for line, hint in _hints(page):
+            hints.setdefault(line, hint)
+        for name in inputs if page.gold else ("raw",):
+            text = _text(page, name, dumpers)
+            judgement = rules.judge(text)
+            if judgement is not None:
+                yield _example(page, name, text, judgement, hints)
+
+
+def _dumper(name: str) -> Any:
+    from benchmarks.systems import DUMPS
+
+    return DUMPS[name].make()
+
+
+def _text(page: Page, name: str, dumpers: dict[str, Any]) -> str:
+    if name == "gold":
+        return page.gold or ""
+    if name == "kept":
+        lines = dump_lines(page.html)
+        labels = label(lines, page.gold or "", page.title)
+        return "\n\n".join(line for line, kept in zip(lines, labels, strict=True) if kept == "keep")
+    try:
+        return str(dumpers[name](page.html, None))
+    except Exception:  # a page that a peer cannot read is an empty dump
+        return ""
+
+
+def _example(
+    page: Page, name: str, text: str, judgement: Judgement, hints: dict[str, npt.NDArray[np.float16]]
+) -> Example:
+    s = judgement.segments
+    if not page.gold:
+        labels = _by_snippets(page, s)
+    elif name in ("gold", "kept"):
+        labels = np.full(len(s), KEEP, np.int8)
+    else:
+        labels = _by_gold(page, text, s)
+    unknown = np.full(HINTS, -1, np.float16)
+    marked = None
+    if name not in ("gold", "kept"):
+        marked = np.stack([hints.get(_SPACE.sub(" ", s.text(i)), unknown) for i in range(len(s))])
+    weight = _WEIGHTS.get(name, 1.0) * (1 if page.group in GROUPS else OTHER_PAGES if page.gold else SNIPPET_PAGES)
+    return replace(as_example(text, judgement, page), input=name, weight=0.0 if page.suspect else weight,
+                   labels=labels, hints=marked)  # fmt: skip
+
+
+def as_example(text: str, judgement: Judgement, page: Page) -> Example:
+    """A judged dump as an example all of whose lines stay."""
+    seen = features(judgement)
+    removed = np.array([verdict is not None for verdict in judgement.verdicts])
+    held = np.array([i in judgement.protected for i in range(len(removed))]) & ~removed
+    labels = np.full(len(removed), KEEP, np.int8)
+    rows = seen.rows.astype(np.float16)
+    return Example(page.uid, "", page.group, page.key, 1.0, text, replace(seen, rows=rows), removed, held, labels, None)
+
+
+def _by_gold(page: Page, text: str, s: Segments) -> npt.NDArray[np.int8]:
+    """The label of each segment; unknown where a line is no segment of its own."""
+    lines = text.splitlines(keepends=True)
+    worded = [line for line in lines if line.strip()]
+    labels = iter(label([line.strip() for line in worded], page.gold or "", page.title))
+    by_start = {}
+    at = 0
+    for line in lines:
+        if line.strip():
+            by_start[at + len(line) - len(line.lstrip())] = next(labels)
+        at += len(line)
+    values = {"keep": KEEP, "drop": DROP}
+    return np.array([values.get(by_start.get(start, ""), UNKNOWN) for start in s.starts], np.int8)
+
+
+def _by_snippets(page: Page, s: Segments) -> npt.NDArray[np.int8]:
+    """Keep and drop for the one line that a snippet stands in, where it is one."""
+    lines = [" ".join(s.text(i).lower().split()) for i in range(len(s))]
+    labels = np.full(len(s), UNKNOWN, np.int8)
+    for snippets, value in ((page.unwanted, DROP), (page.wanted, KEEP)):
+        for snippet in (" ".join(text.lower().split()) for text in snippets):
+            found = [i for i, line in enumerate(lines) if snippet and snippet in line]
+            if len(found) == 1 and (value == KEEP or len(lines[found[0]]) < 3 * len(snippet)):
+                labels[found[0]] = value
+    return labels
+
+
+def _hints(page: Page) -> Iterator[tuple[str, npt.NDArray[np.float16]]]:
+    """Of each line of the raw dump: links, tags around, regions, and what names of classes say."""
+    known: dict[Any, npt.NDArray[np.bool_]] = {}
+
+    def around(element: Any) -> npt.NDArray[np.bool_]:
+        chain = []
+        while element is not None and element not in known:
+            chain.append(element)
+            element = element.getparent()
+        found = known[element] if element is not None else np.zeros(len(_REGIONS) + len(_NAMES), bool)
+        for inner in reversed(chain):
+            names = f"{inner.get('class') or ''} {inner.get('id') or ''}".lower()
+            own = [inner.tag in tags for tags in _REGIONS] + [bool(name.search(names)) for name in _NAMES]
+            found = known[inner] = found | np.array(own)
+        return found
+
+    for line in marked_lines(page.html):
+        tags = {ancestor.tag for ancestor in _nearest(line.element, 3)}
+        own = [line.linked > 0.5, line.linked > 0, not tags.isdisjoint(_HEADINGS), *(tag in tags for tag in _TAGS)]
+        yield line.text, np.concatenate((np.array(own), around(line.element))).astype(np.float16)
+
+
+def _nearest(element: Any, count: int) -> Iterator[Any]:
+    while element is not None and count:
+        yield element
+        element, count = element.getparent(), count - 1

@@ -1,0 +1,322 @@
+"""Segments and what rules said of them → numbers, a row a segment: what the score looks at.
+
+Computed column by column over the whole document, in numpy: characters first, then words, then lines and
+their surroundings. Lines that rules removed have rows too: they are evidence for their neighbours.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.judge.rules import Judgement
+from cleaner.judge.zones import find_body
+from cleaner.model import CATEGORIES, Segments
+
+Floats = npt.NDArray[Any]
+Ints = npt.NDArray[Any]
+Flags = npt.NDArray[Any]
+"""What an array holds, for the reader; numpy's own types do not follow it through arithmetic."""
+
+KINDS = (
+    "space", "lower", "upper", "digit", "caseless", "ideograph", "stop", "call", "ellipsis", "colon", "comma",
+    "opening", "quote", "bracket", "closing", "dash", "bullet", "slash", "hash", "arrow", "money", "rights", "symbol",
+    "other",
+)  # fmt: skip
+"""What a character is, as far as the score cares."""
+SPACE, LOWER, UPPER, DIGIT, CASELESS, IDEOGRAPH = range(6)
+_MARKS = {
+    "stop": ".。।॥۔．｡።։",
+    "call": "!?！？؟",
+    "ellipsis": "…",
+    "colon": ":：",
+    "comma": ",;，；、،؛",
+    "opening": "“‘«„‹「『《‚",
+    "quote": "\"'”’」』》`´",
+    "bracket": "([{（【［",
+    "closing": ")]}）】］",
+    "dash": "-–—‐‑−―",
+    "bullet": "•·*▪●■◆○▶►★☆✓",
+    "slash": "/|\\｜",
+    "hash": "#@",
+    "arrow": ">»›→<←↑↓",
+    "money": "$€£¥₹%+=~^",
+    "rights": "©®™",
+}
+_SPACELESS = (
+    (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x3040, 0x3100), (0x3400, 0xA000), (0xF900, 0xFB00),
+)  # fmt: skip
+"""Scripts that write no spaces between words: each of their characters is taken for a word."""
+_PLANE = 0x10000
+_POWERS = np.cumprod(np.full(24, 0x01000193, np.uint32), dtype=np.uint32)
+
+BUCKETS = 8192
+"""Words share so many learned vectors, by a hash."""
+LONG_WORD, SHORT_WORD = 5, 3
+"""Characters of a word that says what a text is about, and of one that only joins others."""
+
+_MEASURES = (
+    "log chars", "log words", "words 2", "words 3", "words 4", "words 8", "words 15", "words 25", "words 60",
+    "closed", "weight", "upper of cased",
+    "capitalised words", "number words", "mixed words", "joining words", "word length",
+    "in body words", "long in body words", "rare in body words", "in lead words", "in title words", "new words",
+    "copies", "earlier copy", "later copy",
+    "place", "log before", "log after", "log lines", "in body",
+    "log to body", "log into body", "log to body end", "log past body", "place in body",
+    "long 3 before", "long 3 after", "long 10 before", "long 10 after",
+    "mass before", "mass after", "log mass", "log long lines", "share long lines",
+    "gone 5 before", "gone 5 after", "gone",
+)  # fmt: skip
+
+NAMES = (
+    *(f"share {kind}" for kind in KINDS),
+    *(f"first {kind}" for kind in KINDS),
+    *(f"last {kind}" for kind in KINDS),
+    *(f"rule {category}" for category in CATEGORIES),
+    "kept by rule", "title", "cut inside",
+    *_MEASURES,
+)  # fmt: skip
+"""What the columns of :attr:`Features.rows` are, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``rows``: the numbers of each segment, columns as in ``NAMES``. ``words``: the bucket of every word, segment
+    by segment; those of segment ``i`` are ``words[edges[i]:edges[i + 1]]``."""
+
+    rows: Floats
+    words: Ints
+    edges: Ints
+
+
+def features(judgement: Judgement) -> Features:
+    """What the score looks at, for every segment. There must be at least one."""
+    s = judgement.segments
+    n = len(s)
+    kinds, codes, begins = _characters(s)
+    shares, first, last = _shares(s, kinds, begins)
+    words = _Words.of(kinds, codes, begins, n)
+    alive = np.array([verdict is None for verdict in judgement.verdicts])
+    weights = np.array(s.weights, np.float32) * alive
+    body = find_body(s.weights, alive.tolist())
+    in_body = np.zeros(n, bool)
+    in_body[body[0] : body[1] + 1] = True
+    lengths = np.array(s.words, np.float32)
+    chars = np.array(s.ends, np.float32) - np.array(s.starts, np.float32)
+    cased = np.maximum(shares[:, LOWER] + shares[:, UPPER], 1e-6)
+    measures = [
+        np.log1p(chars), np.log1p(lengths), *(lengths >= least for least in (2, 3, 4, 8, 15, 25, 60)),
+        s.closed, weights / 60, shares[:, UPPER] / cased,
+        *words.shapes(), *words.overlaps((weights > 0) & in_body, judgement.title),
+        *_copies(s.keys), *_places(alive, body, in_body), *_densities(weights, alive),
+    ]  # fmt: skip
+    rows = np.zeros((n, len(NAMES)), np.float32)
+    k, everyone = len(KINDS), np.arange(n)
+    rows[:, :k] = shares
+    rows[everyone, k + first] = 1
+    rows[everyone, 2 * k + last] = 1
+    at = 3 * k
+    for i in np.flatnonzero(~alive).tolist():
+        rows[i, at + _CATEGORY[judgement.verdicts[i].category]] = 1  # type: ignore[union-attr]
+    at += len(CATEGORIES)
+    rows[[i for i in judgement.protected if alive[i]], at] = 1
+    rows[[] if judgement.title is None else [judgement.title], at + 1] = 1
+    rows[list(judgement.cuts), at + 2] = 1
+    for column, values in enumerate(measures, at + 3):
+        rows[:, column] = values
+    return Features(rows, words.buckets(), words.edges)
+
+
+_CATEGORY = {name: number for number, name in enumerate(CATEGORIES)}
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
+    """For each character of the first plane its kind, and a number mixed from its lower case (digits share one)."""
+    kinds = np.full(_PLANE + 1, KINDS.index("other"), np.uint8)
+    lower = np.arange(_PLANE + 1, dtype=np.uint32)
+    by_category = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER}
+    by_group = {"Z": SPACE, "C": SPACE, "L": CASELESS, "M": CASELESS, "N": DIGIT, "S": KINDS.index("symbol")}
+    for code, char in enumerate(map(chr, range(_PLANE))):
+        category = unicodedata.category(char)
+        kind = by_category.get(category, by_group.get(category[0]))
+        if kind is not None:
+            kinds[code] = kind
+        if kind == UPPER and len(char.lower()) == 1:
+            lower[code] = ord(char.lower())
+        elif kind == DIGIT:
+            lower[code] = ord("0")
+    for start, end in _SPACELESS:
+        letters = kinds[start:end]
+        letters[letters == CASELESS] = IDEOGRAPH
+    for name, chars in _MARKS.items():
+        kinds[list(map(ord, chars))] = KINDS.index(name)
+    kinds[_PLANE] = KINDS.index("symbol")  # all that lies beyond: emoji, mostly
+    mixed = lower * np.uint32(2654435761)
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= np.uint32(2246822519)
+    return kinds, mixed
+
+
+def _characters(s: Segments) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32], Ints]:
+    """Kind and number of each character from the first segment on, and where among them each segment begins.
+
+    What stands between two segments is white space, and goes with the one before it.
+    """
+    kinds_of, mixed_of = _tables()
+    source = s.source[s.starts[0] : s.ends[-1]]
+    codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = np.minimum(codes, np.uint32(_PLANE))
+    begins = np.array([*s.starts, s.ends[-1]], np.int32) - s.starts[0]
+    return kinds_of[codes], mixed_of[codes], begins
+
+
+def _shares(s: Segments, kinds: npt.NDArray[np.uint8], begins: Ints) -> tuple[Floats, Ints, Ints]:
+    """The share of each kind of character in each segment, and the kinds of its first and last character."""
+    n = len(s)
+    line = np.repeat(np.arange(n, dtype=np.int32) * len(KINDS), np.diff(begins))
+    counts = np.bincount(line + kinds, minlength=n * len(KINDS)).reshape(n, -1).astype(np.float32)
+    ends = np.array(s.ends, np.int32) - s.starts[0]
+    counts[:, SPACE] -= begins[1:] - ends
+    return counts / (ends - begins[:-1])[:, None], kinds[begins[:-1]], kinds[ends - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """All words of a document: a hash, length and first kind of each, and where each segment's begin."""
+
+    hashes: npt.NDArray[np.uint32]
+    lengths: Ints
+    digits: Ints
+    kinds: npt.NDArray[np.uint8]
+    line: Ints
+    edges: Ints
+
+    @classmethod
+    def of(cls, kinds: npt.NDArray[np.uint8], codes: npt.NDArray[np.uint32], begins: Ints, n: int) -> _Words:
+        """Words are runs of letters and digits of one segment; an ideograph is one by itself."""
+        letter = (kinds >= LOWER) & (kinds <= IDEOGRAPH)
+        ideograph = kinds == IDEOGRAPH
+        starts = letter.copy()
+        starts[1:] &= ~letter[:-1] | ideograph[1:] | ideograph[:-1]
+        places = np.flatnonzero(letter).astype(np.int32)
+        number = np.cumsum(starts[places], dtype=np.int32) - 1
+        first = np.flatnonzero(starts).astype(np.int32)
+        within = places - first[number]
+        mixed = codes[places] * _POWERS[np.minimum(within, len(_POWERS) - 1)]
+        edges = np.searchsorted(first, begins).astype(np.int32)
+        line = np.repeat(np.arange(n, dtype=np.int32), np.diff(edges))
+        if not len(first):
+            nothing = np.zeros(0, np.int32)
+            return cls(nothing.astype(np.uint32), nothing, nothing, nothing.astype(np.uint8), line, edges)
+        of_word = np.flatnonzero(within == 0)
+        hashes = np.add.reduceat(mixed, of_word)
+        hashes ^= hashes >> np.uint32(16)
+        digits = np.add.reduceat((kinds[places] == DIGIT).view(np.int8), of_word, dtype=np.int32)
+        lengths = np.diff(np.append(of_word, len(places))).astype(np.int32)
+        return cls(hashes, lengths, digits, kinds[first], line, edges)
+
+    def buckets(self) -> Ints:
+        """The bucket of each word."""
+        return (self.hashes & np.uint32(BUCKETS - 1)).astype(np.int32)
+
+    def _mean(self, values: Flags | Ints, among: Flags | None = None) -> Floats:
+        """The mean of ``values`` over each segment's words, or over those ``among`` them."""
+        counts = np.diff(self.edges) if among is None else self._sum(among)
+        means: Floats = self._sum(values) / np.maximum(counts, 1)
+        return means
+
+    def _sum(self, values: Flags | Ints) -> Floats:
+        sums = np.zeros(len(values) + 1, np.float32)
+        np.cumsum(values, out=sums[1:])
+        of_lines: Floats = sums[self.edges[1:]] - sums[self.edges[:-1]]
+        return of_lines
+
+    def shapes(self) -> tuple[Floats, ...]:
+        """Shares of words with a capital, of numbers, of words with digits in them, of short ones; mean length."""
+        joining = (self.kinds == LOWER) & (self.lengths <= SHORT_WORD)
+        return (
+            self._mean(self.kinds == UPPER),
+            self._mean(self.digits == self.lengths),
+            self._mean((self.digits > 0) & (self.digits < self.lengths)),
+            self._mean(joining),
+            self._mean(self.lengths) / 8,
+        )
+
+    def overlaps(self, article: Flags, title: int | None) -> tuple[Floats, ...]:
+        """Shares of words that the article's other long lines have, its first three, the title; of new words."""
+        slots = (self.hashes & np.uint32(0xFFFF)).astype(np.int32)
+        long = self.lengths >= LONG_WORD
+        of_article = article[self.line]
+        known = np.bincount(slots[of_article], minlength=_PLANE)[slots] - of_article
+        lead = np.zeros(_PLANE, bool)
+        own = np.zeros(len(article), bool)
+        for i in np.flatnonzero(article)[:3]:
+            lead[slots[self.edges[i] : self.edges[i + 1]]] = True
+            own[i] = True
+        of_title = np.zeros(_PLANE, bool)
+        if title is not None:
+            of_title[slots[self.edges[title] : self.edges[title + 1]]] = True
+        met = np.zeros(_PLANE, np.int32)
+        here = np.arange(len(slots), dtype=np.int32)
+        met[slots[::-1]] = here[::-1]
+        return (
+            self._mean(known > 0),
+            self._mean((known > 0) & long, long),
+            self._mean((known > 0) & (known <= 3) & long, long),
+            self._mean(lead[slots] & long & ~own[self.line], long),
+            self._mean(of_title[slots] & long, long),
+            self._mean((met[slots] == here) & long, long),
+        )
+
+
+def _copies(keys: list[str]) -> tuple[Floats, Flags, Flags]:
+    """How often a segment stands in the document, and whether another such stands before, or only after it."""
+    counts = Counter(keys)
+    copies = np.array([counts[key] for key in keys], np.float32)
+    first = {key: i for i, key in zip(range(len(keys) - 1, -1, -1), reversed(keys), strict=True)}
+    earlier = np.array([first[key] < i for i, key in enumerate(keys)])
+    return np.log(copies), earlier, (copies > 1) & ~earlier
+
+
+def _places(alive: Flags, body: tuple[int, int], in_body: Flags) -> tuple[Floats | Flags | float, ...]:
+    """Where a segment stands in the document and to its body; only segments that are still there count."""
+    there = np.cumsum(alive, dtype=np.float32)
+    left = max(float(there[-1]), 1.0)
+    start, end = there[body[0]], there[body[1]]
+    return (
+        there / left, np.log1p(there), np.log1p(left - there), float(np.log1p(left)), in_body,
+        np.log1p(np.maximum(start - there, 0)), np.log1p(np.maximum(there - start, 0)),
+        np.log1p(np.maximum(end - there, 0)), np.log1p(np.maximum(there - end, 0)),
+        np.clip((there - start) / max(end - start, 1), -1, 2),
+    )  # fmt: skip
+
+
+def _densities(weights: Floats, alive: Flags) -> tuple[Floats | Flags | float, ...]:
+    """How many long closed segments stand around, how much of the article before and after, and what went around."""
+    long = weights > 0
+    total = max(float(weights.sum()), 1.0)
+    before = np.cumsum(weights) - weights
+    count = float(long.sum())
+    return (
+        *_near(long, 3), *_near(long, 10),
+        before / total, 1 - (before + weights) / total, float(np.log1p(total)),
+        float(np.log1p(count)), count / max(float(alive.sum()), 1.0),
+        *_near(~alive, 5), ~alive,
+    )  # fmt: skip
+
+
+def _near(values: Flags, size: int) -> tuple[Floats, Floats]:
+    """The share of ``values`` among the ``size`` segments before and after each."""
+    n = len(values)
+    sums = np.concatenate((np.zeros(1, np.float32), np.cumsum(values, dtype=np.float32)))
+    here = np.arange(n)
+    before = sums[here] - sums[np.maximum(here - size, 0)]
+    after = sums[np.minimum(here + 1 + size, n)] - sums[here + 1]
+    return before / size, after / size

@@ -1,0 +1,205 @@
+"""Where no rule decides: a small trained network over the lines in their order, and one decision for all of them.
+
+The network sees every line, those that rules removed too; what rules decided stands. Its weights are data in
+the package (``weights/``, with a card that says how they came about), read when first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import IO
+
+import numpy as np
+
+from cleaner.judge.features import NAMES, Features, Floats, features
+from cleaner.judge.reasons import reasons
+from cleaner.judge.rules import Judgement
+from cleaner.model import Profile, Verdict
+
+RULE = "score"
+CATEGORY = "other"
+BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "recall": 1.0}
+"""How much is added to what speaks for keeping a line."""
+FEW = 3
+"""Of so few lines none is removed: there is nothing to compare a line with."""
+LEAST_LEFT = 0.1
+"""The share of the likely article that the score must leave."""
+CLIP = 5.0
+WORD_SCALE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One step of the network: each line takes up the lines ``reach`` before and after it."""
+
+    reach: int
+    before: Floats
+    here: Floats
+    after: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The trained weights."""
+
+    mean: Floats
+    scale: Floats
+    vectors: Floats
+    entry: Floats
+    entry_of_words: Floats
+    entry_bias: Floats
+    blocks: tuple[Block, ...]
+    pool_after: int
+    pool: Floats
+    pool_bias: Floats
+    exit: Floats
+    exit_bias: Floats
+    edge: tuple[tuple[float, float], tuple[float, float]]
+    first: tuple[float, float]
+    last: tuple[float, float]
+
+
+@lru_cache(maxsize=1)
+def network() -> Network:
+    """The weights that ship with the package."""
+    with (files("cleaner.judge") / "weights" / "lines.npz").open("rb") as file:
+        return load(file)
+
+
+def load(file: IO[bytes]) -> Network:
+    """Weights as the training command writes them.
+
+    Raises RuntimeError where they were trained for other features.
+    """
+    with np.load(file) as stored:
+        w = {name: stored[name].astype(np.float32) for name in stored.files if name != "names"}
+        if tuple(stored["names"]) != NAMES:
+            raise RuntimeError("the weights were trained for other features: run python -m benchmarks.train")
+    width, step = len(w["mean"]), len(w["entry_bias"])
+    blocks = tuple(
+        Block(int(reach), weight[:step], weight[step : 2 * step], weight[2 * step :], bias)
+        for reach, weight, bias in zip(w["reaches"], w["blocks"], w["blocks_bias"], strict=True)
+    )
+    edge, first, last = w["edge"].tolist(), w["first"].tolist(), w["last"].tolist()
+    return Network(
+        w["mean"], w["scale"], w["vectors"], w["entry"][:width], w["entry"][width:], w["entry_bias"], blocks,
+        int(w["pool_after"]), w["pool"], w["pool_bias"], w["exit"], w["exit_bias"],
+        (tuple(edge[0]), tuple(edge[1])), tuple(first), tuple(last),
+    )  # fmt: skip
+
+
+def score(judgement: Judgement, profile: Profile = "balanced", net: Network | None = None) -> Judgement:
+    """Decide the segments that no rule decided, by the shipped weights or by others.
+
+    Where the score would leave next to nothing of the article, what rules left stays, and ``capped`` says so.
+    """
+    open_lines = [i for i, verdict in enumerate(judgement.verdicts) if verdict is None]
+    if len(open_lines) <= FEW:
+        return judgement
+    seen = features(judgement)
+    net = net or network()
+    scores, traces = _run(net, seen)
+    keep = _decide(scores, judgement, net, BIAS[profile])
+    dropped = [i for i in open_lines if not keep[i]]
+    if not dropped:
+        return judgement
+    if _leaves_nothing(judgement, keep):
+        warning = "score: next to nothing of the article would have been left, so what rules left was kept"
+        return replace(judgement, capped="; ".join(w for w in (judgement.capped, warning) if w))
+    verdicts = list(judgement.verdicts)
+    because = reasons(*_weigh(net, seen, traces, dropped))
+    for i, reason in zip(dropped, because, strict=True):
+        verdicts[i] = Verdict(RULE, CATEGORY, reason, (RULE,), False)
+    return replace(judgement, verdicts=verdicts)
+
+
+def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
+    """What speaks for keeping each line, and for a change before it; and each step's result, for :func:`_weigh`."""
+    x = np.clip((seen.rows - net.mean) * net.scale, -CLIP, CLIP)
+    h = x @ net.entry + _mean_vectors(net, seen) @ net.entry_of_words + net.entry_bias
+    np.maximum(h, 0, out=h)
+    traces = [h]
+    for number, block in enumerate(net.blocks):
+        step = h @ block.here + block.bias
+        step[block.reach :] += (h @ block.before)[: -block.reach]
+        step[: -block.reach] += (h @ block.after)[block.reach :]
+        np.maximum(step, 0, out=step)
+        traces.append(step)
+        h = h + step
+        if number == net.pool_after:
+            around = np.concatenate((h.max(0), h.mean(0))) @ net.pool + net.pool_bias
+            h += np.maximum(around, 0)
+    return h @ net.exit + net.exit_bias, traces
+
+
+def _mean_vectors(net: Network, seen: Features) -> Floats:
+    """The mean of the vectors of each line's words."""
+    means = np.zeros((len(seen.rows), net.vectors.shape[1]), np.float32)
+    counts = np.diff(seen.edges)
+    worded = np.flatnonzero(counts)
+    if len(worded):
+        sums = np.add.reduceat(net.vectors[seen.words], seen.edges[worded], axis=0)
+        means[worded] = sums * (WORD_SCALE / counts[worded])[:, None]
+    return means
+
+
+def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> list[bool]:
+    """Keep or drop for all lines at once (Viterbi): a change between the two costs, what rules decided stands."""
+    (stay_out, enter), (leave, stay_in) = net.edge
+    out, kept = 0.0, 0.0
+    came: list[tuple[bool, bool]] = []
+    for i, (speaks_for, entering, leaving) in enumerate(scores.tolist()):
+        half = (speaks_for + bias) / 2
+        if i == 0:
+            out, kept = net.first
+            came.append((False, True))
+        else:
+            into_out, into_kept = kept + leave + leaving > out + stay_out, kept + stay_in > out + enter + entering
+            came.append((into_out, into_kept))
+            out, kept = (
+                kept + leave + leaving if into_out else out + stay_out,
+                kept + stay_in if into_kept else out + enter + entering,
+            )
+        if judgement.verdicts[i] is not None:
+            kept -= _NEVER
+        elif i in judgement.protected:
+            out -= _NEVER
+        out, kept = out - half, kept + half
+    state = kept + net.last[1] > out + net.last[0]
+    states = [state]
+    for step in reversed(came[1:]):
+        state = step[state]
+        states.append(state)
+    return states[::-1]
+
+
+_NEVER = 1e4
+
+
+def _leaves_nothing(judgement: Judgement, keep: list[bool]) -> bool:
+    """Whether hardly anything of the long closed lines of the body is kept."""
+    first, last = judgement.body
+    weights = judgement.segments.weights
+    there = sum(w for i, w in enumerate(weights) if first <= i <= last and judgement.verdicts[i] is None)
+    left = sum(w for w, kept in zip(weights, keep, strict=True) if kept)
+    return left < LEAST_LEFT * there or not any(keep)
+
+
+def _weigh(net: Network, seen: Features, traces: list[Floats], rows: list[int]) -> tuple[Floats, Floats]:
+    """What each number of these lines adds to their own score, and how far it is from the usual.
+
+    The one is its gradient times the other. Only the way through the line itself is followed, not that through
+    its neighbours.
+    """
+    gradient = np.repeat(net.exit[None, :, 0], len(rows), axis=0)
+    for block, step in zip(reversed(net.blocks), reversed(traces[1:]), strict=True):
+        gradient = gradient + (gradient * (step[rows] > 0)) @ block.here.T
+    gradient = (gradient * (traces[0][rows] > 0)) @ net.entry.T
+    unusual = np.clip((seen.rows[rows] - net.mean) * net.scale, -CLIP, CLIP)
+    return gradient * unusual, unusual
+
+
+__all__ = ["Network", "load", "network", "score"]
