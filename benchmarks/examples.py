@@ -21,6 +21,7 @@ from benchmarks.corpus import GROUPS, Page, read_pages
 from benchmarks.dumps import dump_lines, label, marked_lines
 from cleaner import Cleaner
 from cleaner.judge.features import Features, features
+from cleaner.judge.markup import page_features
 from cleaner.judge.rules import Case, Judgement
 from cleaner.model import Segments
 
@@ -78,15 +79,24 @@ class Listener(Cleaner):
     def __init__(self) -> None:
         super().__init__(profile="rules-only")
         self._heard: Judgement | None = None
+        self._said: Sequence[str] = ()
 
-    def _decide(self, segments: Segments, case: Case) -> Judgement:
-        self._heard = super()._decide(segments, case)
+    def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
+        self._heard, self._said = super()._decide(segments, case, said), said
         return self._heard
 
     def judge(self, text: str) -> Judgement | None:
         """The judgement of a dump; None where it has no segment."""
+        return self._judge(text, kind="text")
+
+    def judge_page(self, page: Page) -> tuple[Judgement, Sequence[str]] | None:
+        """The judgement of a page, and what the page declares; None where it has no segment."""
+        judgement = self._judge(page.html, kind="html", url=page.url)
+        return None if judgement is None else (judgement, self._said)
+
+    def _judge(self, raw: str, **known: Any) -> Judgement | None:
         self._heard = None
-        self.clean(text, kind="text")
+        self.clean(raw, **known)
         return self._heard if self._heard is not None and len(self._heard.segments) else None
 
 
@@ -103,6 +113,25 @@ def read_examples(corpus: Path, inputs: Sequence[str] = INPUTS) -> Iterator[Exam
             judgement = rules.judge(text)
             if judgement is not None:
                 yield _example(page, name, text, judgement, hints)
+
+
+def read_page_examples(corpus: Path) -> Iterator[Example]:
+    """Every page of the corpus that has gold text, as a page."""
+    rules = Listener()
+    for page in read_pages(corpus):
+        judged = rules.judge_page(page) if page.gold else None
+        if judged is not None:
+            judgement, said = judged
+            s = judgement.segments
+            lines = [s.text(i) for i in range(len(s))]
+            labels = label(lines, page.gold or "", page.title)
+            weight = 0.0 if page.suspect else 1.0 if page.group in GROUPS else OTHER_PAGES
+            example = as_example("\n".join(lines), judgement, page, page_features(judgement, said))
+            yield replace(example, input="html", weight=weight,
+                          labels=np.array([_LABELS.get(name, UNKNOWN) for name in labels], np.int8))  # fmt: skip
+
+
+_LABELS = {"keep": KEEP, "drop": DROP}
 
 
 def _dumper(name: str) -> Any:
@@ -143,9 +172,9 @@ def _example(
                    labels=labels, hints=marked)  # fmt: skip
 
 
-def as_example(text: str, judgement: Judgement, page: Page) -> Example:
+def as_example(text: str, judgement: Judgement, page: Page, seen: Features | None = None) -> Example:
     """A judged dump as an example all of whose lines stay."""
-    seen = features(judgement)
+    seen = seen or features(judgement)
     removed = np.array([verdict is not None for verdict in judgement.verdicts])
     held = np.array([i in judgement.protected for i in range(len(removed))]) & ~removed
     labels = np.full(len(removed), KEEP, np.int8)
@@ -164,8 +193,7 @@ def _by_gold(page: Page, text: str, s: Segments) -> npt.NDArray[np.int8]:
         if line.strip():
             by_start[at + len(line) - len(line.lstrip())] = next(labels)
         at += len(line)
-    values = {"keep": KEEP, "drop": DROP}
-    return np.array([values.get(by_start.get(start, ""), UNKNOWN) for start in s.starts], np.int8)
+    return np.array([_LABELS.get(by_start.get(start, ""), UNKNOWN) for start in s.starts], np.int8)
 
 
 def _by_snippets(page: Page, s: Segments) -> npt.NDArray[np.int8]:

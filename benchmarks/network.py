@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmarks.examples import DROP, HINTS, KEEP, Example
-from cleaner.judge.features import BUCKETS, NAMES
+from cleaner.judge.features import BUCKETS, NAMES, Places
+from cleaner.judge.markup import NAME_BUCKETS, PAGE_NAMES
 from cleaner.judge.score import CLIP, WORD_SCALE
 
 NEVER = -1e4
@@ -36,9 +37,18 @@ class Plan:
     word_dropout: float = 0.6
     feature_dropout: float = 0.05
     hint_weight: float = 1.0
+    of_pages: bool = False
+    name_width: int = 12
+    """Of pages: how wide the vectors of the words are that places are called by."""
+    name_dropout: float = 0.5
     batch: int = 6000
     """Lines in a batch."""
     seed: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features it looks at."""
+        return PAGE_NAMES if self.of_pages else NAMES
 
 
 class Lines(nn.Module):
@@ -52,7 +62,13 @@ class Lines(nn.Module):
         self.register_buffer("scale", scale)
         self.vectors = nn.EmbeddingBag(BUCKETS, plan.word_width, mode="mean")
         nn.init.normal_(self.vectors.weight, 0, 0.1)
-        self.entry = nn.Linear(len(NAMES) + plan.word_width, width)
+        self.place_vectors = nn.ModuleList(
+            nn.EmbeddingBag(NAME_BUCKETS, plan.name_width, mode="mean") for _ in range(3 if plan.of_pages else 0)
+        )
+        for bag in self.place_vectors:
+            nn.init.normal_(bag.weight, 0, 0.1)
+        entries = len(plan.names) + plan.word_width + len(self.place_vectors) * plan.name_width
+        self.entry = nn.Linear(entries, width)
         self.blocks = nn.ModuleList(nn.Linear(3 * width, width) for _ in plan.reaches)
         self.pool = nn.Linear(2 * width, width)
         self.exit = nn.Linear(width, 3)
@@ -70,14 +86,12 @@ class Lines(nn.Module):
         """The scores, and the guessed hints."""
         plan, mask = self.plan, batch.mask.unsqueeze(2).float()
         x = ((batch.rows - self.mean) * self.scale).clamp(-CLIP, CLIP)
-        words, offsets = batch.words, batch.offsets
         if self.training:
             x = x * (torch.rand(x.shape[0], 1, x.shape[2]) > plan.feature_dropout)
-            kept = torch.rand(words.shape) > plan.word_dropout
-            before = torch.cat((torch.zeros(1, dtype=torch.long), kept.long().cumsum(0)))
-            words, offsets = words[kept], before[offsets]
-        vectors = self.vectors(words, offsets).view(*x.shape[:2], -1) * WORD_SCALE
-        h = F.relu(self.entry(torch.cat((x, vectors), 2))) * mask
+        seen = [x, self._vectors(self.vectors, batch.words, plan.word_dropout, x)]
+        for vectors, names in zip(self.place_vectors, batch.places, strict=True):
+            seen.append(self._vectors(vectors, names, plan.name_dropout, x))
+        h = F.relu(self.entry(torch.cat(seen, 2))) * mask
         length = x.shape[1]
         for number, (reach, block) in enumerate(zip(plan.reaches, self.blocks, strict=True)):
             padded = F.pad(h, (0, 0, reach, reach))
@@ -88,6 +102,16 @@ class Lines(nn.Module):
                 around = self.pool(torch.cat((most, h.sum(1) / mask.sum(1)), 1))
                 h = (h + F.relu(around).unsqueeze(1)) * mask
         return self.exit(h), self.hints(h)
+
+    def _vectors(self, vectors: nn.Module, bags: Bags, dropout: float, x: Tensor) -> Tensor:
+        """The mean vectors of each line's words, some left out while training."""
+        words, offsets = bags
+        if self.training:
+            kept = torch.rand(words.shape) > dropout
+            before = torch.cat((torch.zeros(1, dtype=torch.long), kept.long().cumsum(0)))
+            words, offsets = words[kept], before[offsets]
+        means: Tensor = vectors(words, offsets).view(*x.shape[:2], -1) * WORD_SCALE
+        return means
 
     def loss(self, batch: Batch) -> Tensor:
         """How unlikely the labels are, a document weighing by the root of its length; and the hints."""
@@ -130,8 +154,9 @@ class Lines(nn.Module):
             return tensor.detach().numpy().astype(kind)
 
         return {
-            "names": np.array(NAMES), "mean": of(self.mean), "scale": of(self.scale),
-            "vectors": of(self.vectors.weight, small), "entry": of(self.entry.weight.T),
+            "names": np.array(self.plan.names), "mean": of(self.mean), "scale": of(self.scale),
+            "vectors": of(self.vectors.weight, small),
+            "place_vectors": np.array([of(bag.weight, small) for bag in self.place_vectors], small), "entry": of(self.entry.weight.T),
             "entry_bias": of(self.entry.bias), "reaches": np.array(self.plan.reaches),
             "blocks": np.stack([of(block.weight.T) for block in self.blocks]),
             "blocks_bias": np.stack([of(block.bias) for block in self.blocks]),
@@ -141,13 +166,18 @@ class Lines(nn.Module):
         }  # fmt: skip
 
 
+Bags = tuple[Tensor, Tensor]
+"""Words, line by line, and where each line's begin."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """Examples side by side, padded to one length."""
 
     rows: Tensor
-    words: Tensor
-    offsets: Tensor
+    words: Bags
+    places: tuple[Bags, ...]
+    """Of pages: what a line's place is called, the one around it, and all around it."""
     mask: Tensor
     labelled: Tensor
     """0 where label and rules allow a state, else ``NEVER``."""
@@ -162,13 +192,12 @@ class Batch:
         """These examples in one batch."""
         spans = [_stretch(len(example), rng) for example in examples]
         count, length = len(examples), max(len(span) for span in spans)
-        rows = torch.zeros(count, length, len(NAMES))
+        rows = torch.zeros(count, length, examples[0].seen.rows.shape[1])
         mask = torch.zeros(count, length, dtype=torch.bool)
         labelled, possible = torch.zeros(count, length, 2), torch.zeros(count, length, 2)
         hints = torch.full((count, length, HINTS), -1.0)
-        words: list[Any] = []
-        offsets: list[Any] = []
-        so_far = 0
+        words = [_bag(example.seen.words, example.seen.edges, span) for example, span in zip(examples, spans, strict=True)]
+        places = [_places(example.seen.places, span) for example, span in zip(examples, spans, strict=True)]
         for k, (example, span) in enumerate(zip(examples, spans, strict=True)):
             cut = slice(span.start, span.stop)
             rows[k, : len(span)] = torch.from_numpy(example.seen.rows[cut].astype(np.float32))
@@ -181,16 +210,42 @@ class Batch:
             labelled[k] = possible[k]
             labelled[k, : len(span), DROP][torch.from_numpy(free & (example.labels[cut] == KEEP))] = NEVER
             labelled[k, : len(span), KEEP][torch.from_numpy(free & (example.labels[cut] == DROP))] = NEVER
-            edges = example.seen.edges[span.start : span.stop + 1]
-            words.append(example.seen.words[edges[0] : edges[-1]])
-            padding = np.full(length - len(span), edges[-1])
-            offsets.append(np.concatenate((edges[:-1], padding)) - edges[0] + so_far)
-            so_far += len(words[-1])
         return cls(
-            rows, torch.from_numpy(np.concatenate(words)).long(), torch.from_numpy(np.concatenate(offsets)).long(),
-            mask, labelled, possible, hints, torch.tensor([len(span) for span in spans]),
+            rows, _bags(words, length), tuple(_bags(list(bags), length) for bags in zip(*places, strict=True)), mask,
+            labelled, possible, hints, torch.tensor([len(span) for span in spans]),
             torch.tensor([example.weight for example in examples]),
         )  # fmt: skip
+
+
+Words = list[Any]
+"""The words of each line."""
+
+
+def _bag(words: Any, edges: Any, span: range) -> Words:
+    return [words[edges[i] : edges[i + 1]] for i in span]
+
+
+def _places(places: Places | None, span: range) -> tuple[Words, ...]:
+    """What each line's place is called, the one around it, and all around it, itself included."""
+    if places is None:
+        return ()
+    own = _bag(places.names, places.edges, range(len(places.within)))
+    around: Words = []
+    for k, above in enumerate(places.within):
+        around.append(own[k] if above < 0 else np.concatenate((around[above], own[k])))
+    at = places.of_segment[span.start : span.stop]
+    nothing = own[0][:0]
+    outer = [own[places.within[k]] if places.within[k] >= 0 else nothing for k in at]
+    return [own[k] for k in at], outer, [around[k] for k in at]
+
+
+def _bags(documents: list[Words], length: int) -> Bags:
+    """Documents side by side, each filled up to one length with lines of no words."""
+    lines = [line for document in documents for line in document]
+    counts = [len(line) for document in documents for line in (*document, *[()] * (length - len(document)))]
+    offsets = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    words = np.concatenate(lines) if lines else np.zeros(0, np.int64)
+    return torch.from_numpy(words).long(), torch.from_numpy(offsets).long()
 
 
 def _stretch(length: int, rng: random.Random) -> range:
@@ -206,7 +261,7 @@ def train(examples: Sequence[Example], plan: Plan, say: Any = print) -> Lines:
     sample = np.concatenate([example.seen.rows[::7] for example in examples]).astype(np.float32)
     mean, spread = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0))
     model = Lines(plan, mean, 1 / spread.clamp_min(0.05))
-    of_words = list(model.vectors.parameters())
+    of_words = [*model.vectors.parameters(), *model.place_vectors.parameters()]
     rest = [p for p in model.parameters() if not any(p is q for q in of_words)]
     groups: list[dict[str, Any]] = [{"params": rest}, {"params": of_words, "weight_decay": 10 * plan.decay}]
     optimizer = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=plan.decay)

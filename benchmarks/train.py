@@ -1,7 +1,8 @@
 """Train the score: cross-validated by brand, then on every page; writes the weights and their card.
 
-    python -m benchmarks.train --corpus FILE [--cache FILE] [--predictions DIR] [--epochs N] [--weights FILE]
+    python -m benchmarks.train --corpus FILE [--kind text|html] [--cache FILE] [--predictions DIR] [--epochs N] [--weights FILE]
 
+There are two networks: for text dumps, and for pages (``--kind html``), where markup adds to what a line says.
 Pages are split into five folds by the ``key`` of their site, so that no network is judged on a brand it has seen. Each
 fold's pages are cleaned, end to end, by the network of the other four; ``--predictions`` writes the texts (``id``,
 ``input``, ``text`` a line) for ``python -m benchmarks.quality --predictions``. The network that is shipped is then
@@ -14,7 +15,7 @@ import argparse
 import json
 import pickle
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -25,21 +26,20 @@ from statistics import fmean
 import numpy as np
 import torch
 
-from benchmarks.corpus import NEWS
-from benchmarks.examples import INPUTS, Example, read_examples
+from benchmarks.corpus import NEWS, Page, read_pages
+from benchmarks.examples import INPUTS, Example, read_examples, read_page_examples
 from benchmarks.network import Lines, Plan, train
 from benchmarks.scores import LabelledLines, bag
 from benchmarks.tokens import tokens
 from cleaner import Cleaned, Cleaner
-from cleaner.judge.features import NAMES
 from cleaner.judge.rules import Case, Judgement, judge
 from cleaner.judge.score import Network, load, score
 from cleaner.model import Segments
 from cleaner.segment.text import segment_text
 
 FOLDS = 5
-WEIGHTS = Path(__file__).resolve().parents[1] / "cleaner" / "judge" / "weights" / "lines.npz"
-JUDGED = ("raw", "semi_resi", "semi_read", "gold")
+WEIGHTS = Path(__file__).resolve().parents[1] / "cleaner" / "judge" / "weights"
+JUDGED = ("raw", "semi_resi", "semi_read", "gold", "html")
 LABELS = ("drop", "keep", "ignore")
 
 
@@ -50,40 +50,44 @@ class Candidate(Cleaner):
         super().__init__()
         self.net = net
 
-    def _decide(self, segments: Segments, case: Case) -> Judgement:
-        return score(judge(segments, case), self.profile, self.net)
+    def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
+        return score(judge(segments, case), self.profile, said, self.net)
 
 
 def main() -> None:
     """Train, judge, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--kind", choices=("text", "html"), default="text", help="which network")
     parser.add_argument("--cache", type=Path, help="keep the examples here between runs of the same code")
     parser.add_argument("--predictions", type=Path, help="write the texts of the cross-validation to this folder")
     parser.add_argument("--folds", type=int, default=FOLDS, help="judge only the first so many of the five folds")
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
     parser.add_argument("--seed", type=int, default=Plan.seed)
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where to write; the card goes beside it")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write the weights and their card to")
     parser.add_argument("--no-final", action="store_true", help="cross-validate only")
     options = parser.parse_args()
     torch.set_num_threads(1)  # a second thread gains nothing here, and one alone always adds up in one order
-    plan = Plan(epochs=options.epochs, seed=options.seed)
-    examples = _examples(options.corpus, options.cache)
-    print(f"{len(examples):,} inputs, {sum(map(len, examples)):,} lines, {len(NAMES)} features")
+    of_pages = options.kind == "html"
+    plan = Plan(epochs=options.epochs, seed=options.seed, of_pages=of_pages)
+    examples = _examples(options.corpus, options.cache, of_pages)
+    pages = {page.uid: page for page in read_pages(options.corpus) if page.gold}
+    print(f"{len(examples):,} inputs, {sum(map(len, examples)):,} lines, {len(plan.names)} features")
     table = Table()
     for fold in range(options.folds):
         print(f"fold {fold + 1} of {FOLDS}")
         net = as_network(train([example for example in examples if fold_of(example.key) != fold], plan))
         judged = [e for e in examples if fold_of(e.key) == fold and e.input in JUDGED and e.group != "trafeval"]
-        table.add(judged, Candidate(net), options.predictions)
+        table.add(judged, Candidate(net), pages, options.predictions)
         print("\n".join(table.lines()), flush=True)
     if not options.no_final:
         print("all pages")
         model = train(examples, plan)
-        options.weights.parent.mkdir(parents=True, exist_ok=True)
-        with open(options.weights, "wb") as file:
+        options.weights.mkdir(parents=True, exist_ok=True)
+        with open(options.weights / f"{options.kind}.npz", "wb") as file:
             np.savez_compressed(file, **model.arrays())
-        options.weights.with_name("README.md").write_text(card(examples, plan, table.lines()), encoding="utf-8")
+        written = card(options.kind, examples, plan, table.lines())
+        (options.weights / f"{options.kind}.md").write_text(written, encoding="utf-8")
 
 
 def fold_of(key: str) -> int:
@@ -99,10 +103,10 @@ def as_network(model: Lines) -> Network:
     return load(buffer)
 
 
-def _examples(corpus: Path, cache: Path | None) -> list[Example]:
+def _examples(corpus: Path, cache: Path | None, of_pages: bool) -> list[Example]:
     if cache is not None and cache.exists():
         return list(pickle.loads(cache.read_bytes()))
-    examples = list(read_examples(corpus, INPUTS))
+    examples = list(read_page_examples(corpus) if of_pages else read_examples(corpus, INPUTS))
     if cache is not None:
         cache.write_bytes(pickle.dumps(examples))
     return examples
@@ -113,18 +117,20 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], list[tuple[float, float, float, float]]] = defaultdict(list)
-        self.gold: dict[str, str] = {}
 
-    def add(self, examples: Sequence[Example], cleaner: Cleaner, folder: Path | None) -> None:
+    def add(self, examples: Sequence[Example], cleaner: Cleaner, pages: Mapping[str, Page], folder: Path | None) -> None:
         """Clean these examples, end to end, and score what comes out."""
-        self.gold |= {example.uid: example.text for example in examples if example.input == "gold"}
         said = []
         for example in examples:
-            page = cleaner.clean(example.text, kind="text")
+            known = pages[example.uid]
+            if example.input == "html":
+                page = cleaner.clean(known.html, url=known.url, kind="html")
+            else:
+                page = cleaner.clean(example.text, kind="text")
             again = cleaner.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
             group = "news" if example.group in NEWS else "fundus" if example.group == "fundus" else "other"
             stable = float(again.text == page.text)
-            self.rows[example.input, group].append((*_scores(example, page, self.gold[example.uid]), stable))
+            self.rows[example.input, group].append((*_scores(example, page, known.gold or ""), stable))
             said.append({"id": example.uid, "input": example.input, "text": page.text})
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -154,14 +160,14 @@ def _scores(example: Example, page: Cleaned, gold: str) -> tuple[float, float, f
     return bag(words, wanted).f1, labelled.score(said).f1, float(words == wanted)
 
 
-def card(examples: Iterable[Example], plan: Plan, scores: list[str]) -> str:
+def card(kind: str, examples: Iterable[Example], plan: Plan, scores: list[str]) -> str:
     """What the weights are and where they come from."""
     pages: dict[str, set[str]] = defaultdict(set)
     for example in examples:
         pages[example.group.split("-")[0]].add(example.uid)
     sources = "\n".join(f"| {name} | {len(pages[name])} | {SOURCES[name]} |" for name in sorted(pages))
     return CARD.format(
-        date=date.today().isoformat(), features=len(NAMES), width=plan.width, reaches=", ".join(map(str, plan.reaches)),
+        date=date.today().isoformat(), kind=kind, features=len(plan.names), width=plan.width, reaches=", ".join(map(str, plan.reaches)),
         sources=sources, scores="\n".join(scores), epochs=plan.epochs, seed=plan.seed,
     )  # fmt: skip
 
@@ -176,7 +182,7 @@ SOURCES = {
 }
 
 CARD = """# Weights of the score
-`lines.npz`: which lines of a dump stay where no rule decides. Written by `python -m benchmarks.train` on {date}.
+`{kind}.npz`: which lines stay where no rule decides. Written by `python -m benchmarks.train --kind {kind}` on {date}.
 
 - **Network**: {features} numbers a line (`cleaner/judge/features.py`) and the mean of its words' vectors; {width} wide;
   blocks that take up the lines {reaches} before and after; a chain over keep and drop. No text of any page is in it.

@@ -21,6 +21,7 @@ from cleaner.model import Cleaned, Declared, Metadata, Options, Outcome, Parsed,
 from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
+from cleaner.segment.fold import fold
 from cleaner.segment.numbers import list_numbers
 from cleaner.segment.page import Page
 from cleaner.segment.text import segment_text
@@ -113,16 +114,20 @@ class Cleaner:
         body = find_body(segments.weights, [True] * len(segments))
         language, may_be = detect_language(segments, body)
         declared = _declared(page.tree, url) if page is not None else {}
-        said = declared.pop("language", None)
-        if said is not None and language is None:
-            declared["language"] = said
-            language, may_be = said.value, (said.value,)
+        said = _said(declared)
+        declared_language = declared.pop("language", None)
+        if declared_language is not None and language is None:
+            declared["language"] = declared_language
+            language, may_be = declared_language.value, (declared_language.value,)
         told_title = title or (declared["title"].value if "title" in declared else None)
         found = self._generic.matcher.find(segments)
         packs = self._recogniser.recognise(found, body, url, site, page)
         case = self._case(packs, segments, found, page, language, may_be, told_title)
-        judgement = self._decide(segments, case)
-        doubts = _ask_trafilatura(judgement, page, chosen) if chosen.engine == "trafilatura" else None
+        if chosen.engine == "trafilatura":
+            judgement = judge(segments, case)
+            doubts = _ask_trafilatura(judgement, page, chosen)
+        else:
+            judgement, doubts = self._decide(segments, case, said), None
         hold_to(chosen, judgement)
         metadata = collect(
             judgement,
@@ -137,14 +142,14 @@ class Cleaner:
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
         return self._finish(source, packs, judgement, metadata, used, chosen, doubts, page)
 
-    def _decide(self, segments: Segments, case: Case) -> Judgement:
-        """Rules first; then the score decides what none of them decided (dumps only, so far)."""
+    def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
+        """Rules first; then the score decides what none of them decided. ``said``: what a page declares of itself."""
         judgement = judge(segments, case)
-        if self.profile == "rules-only" or segments.elements is not None:
+        if self.profile == "rules-only":
             return judgement
         from cleaner.judge.score import score
 
-        return score(judgement, self.profile)
+        return score(judgement, self.profile, said)
 
     def _case(
         self,
@@ -266,6 +271,13 @@ def _page(source: Source, parsed: Parsed | None) -> Page | None:
 
     tree = parse(source.text) if parsed is None else own_tree(parsed)
     return None if tree is None else replace(segment_html(tree), warnings=unseen(source.text, tree))
+
+
+def _said(declared: dict[str, Declared]) -> tuple[str, ...]:
+    """What a page says of itself, folded: its description, its title, its text. The text is no metadata: it goes."""
+    body = declared.pop("body", None)
+    said = (declared.get("description"), declared.get("title"), body)
+    return tuple(fold(str(value.value)) if value is not None else "" for value in said)
 
 
 def _declared(tree: Any, url: str | None) -> dict[str, Declared]:

@@ -93,6 +93,24 @@ class Features:
     rows: Floats
     words: Ints
     edges: Ints
+    places: Places | None = None
+    """Where the segments of a page stand in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the places of a page are called.
+
+    ``names``: the bucket of every word of every place's name; those of place ``k`` are
+    ``names[edges[k]:edges[k + 1]]``. ``within``: the place around each, which stands before it; -1 for none.
+    ``depth``: how many are around it. ``of_segment``: the place of each segment.
+    """
+
+    names: Ints
+    edges: Ints
+    within: Ints
+    depth: Ints
+    of_segment: Ints
 
 
 def features(judgement: Judgement) -> Features:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cleaner.judge.features import KINDS, NAMES, Floats
+from cleaner.judge.features import KINDS, Floats
+from cleaner.judge.markup import AROUND, HOLDERS, PAGE_NAMES, SAID, TAGS
 from cleaner.model import CATEGORIES
 
 COUNT = 3
@@ -19,6 +20,7 @@ _KINDS = {
     "money": "a sign of money or number", "rights": "a © or ®", "symbol": "a symbol", "other": "other punctuation",
 }  # fmt: skip
 
+_LEVELS = {1: "in its block", 2: "in the block around it", 3: "two blocks around it", 4: "three blocks around it"}
 _MORE_LESS = {
     "kept by rule": ("a rule keeps it", "no rule keeps it"),
     "title": ("it is the title", "it is not the title"),
@@ -70,8 +72,39 @@ _MORE_LESS = {
     **{f"first {kind}": (f"begins with {_KINDS[kind]}", f"does not begin with {_KINDS[kind]}") for kind in KINDS},
     **{f"last {kind}": (f"ends with {_KINDS[kind]}", f"does not end with {_KINDS[kind]}") for kind in KINDS},
     **{f"rule {name}": (f"a rule knows it as {name}", f"no rule knows it as {name}") for name in CATEGORIES},
+    "link share": ("much of it is links", "little of it is links"),
+    "mostly link": ("most of it is a link", "it is not mostly a link"),
+    "emphasis share": ("much of it is bold or italic", "little of it is bold or italic"),
+    "picture": ("a picture's text", "no picture's text"),
+    "hidden": ("hidden on the page", "not hidden on the page"),
+    "depth": ("deep in the page's tree", "not deep in the page's tree"),
+    "named inside": ("an element of its own in a block", "no element of its own in a block"),
+    **{f"tag {tag}": (f"a <{tag}>", f"no <{tag}>") for tag in TAGS},
+    **{f"inside {tag}": (f"inside <{tag}>", f"not inside <{tag}>") for tag in AROUND},
+    **{f"mass {k}": (f"much of the article {where}", f"little of the article {where}") for k, where in _LEVELS.items()},
+    **{f"long lines {k}": (f"mostly sentences {where}", f"few sentences {where}") for k, where in _LEVELS.items()},
+    **{f"links {k}": (f"many links {where}", f"few links {where}") for k, where in _LEVELS.items()},
+    **{f"lines {k}": (f"many lines {where}", f"few lines {where}") for k, where in _LEVELS.items()},
+    **{
+        f"in holder {share}": (
+            f"inside what holds {share:.0%} of the article",
+            f"outside what holds {share:.0%} of the article",
+        )
+        for share in HOLDERS
+    },
+    **{
+        f"child of holder {share}": (
+            f"right in what holds {share:.0%} of the article",
+            f"not right in what holds {share:.0%} of the article",
+        )
+        for share in HOLDERS
+    },
+    "place in holder": ("late in what holds the article", "early in what holds the article"),
+    **{f"said in {what}": (f"the page's {what} says it", f"the page's {what} does not say it") for what in SAID},
+    "body declared": ("the page declares its text", "the page does not declare its text"),
 }  # fmt: skip
-_PHRASES = tuple(_MORE_LESS[name] for name in NAMES)
+_PHRASES = tuple(_MORE_LESS[name] for name in PAGE_NAMES)
+"""Of a page's features; those of a dump are the first of them."""
 
 
 def reasons(weights: Floats, unusual: Floats) -> list[str]:

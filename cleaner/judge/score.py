@@ -6,6 +6,7 @@ the package (``weights/``, with a card that says how they came about), read when
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -13,10 +14,11 @@ from typing import IO
 
 import numpy as np
 
-from cleaner.judge.features import NAMES, Features, Floats, features
+from cleaner.judge.features import NAMES, Features, Floats, Ints, Places, features
+from cleaner.judge.markup import PAGE_NAMES, page_features
 from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import Judgement
-from cleaner.model import Profile, Verdict
+from cleaner.model import Kind, Profile, Verdict
 
 RULE = "score"
 CATEGORY = "other"
@@ -50,7 +52,10 @@ class Network:
     vectors: Floats
     entry: Floats
     entry_of_words: Floats
+    entry_of_places: Floats
     entry_bias: Floats
+    place_vectors: Floats
+    """For pages: of the words that a place, the one around it, and all around it are called by."""
     blocks: tuple[Block, ...]
     pool_after: int
     pool: Floats
@@ -62,10 +67,10 @@ class Network:
     last: tuple[float, float]
 
 
-@lru_cache(maxsize=1)
-def network() -> Network:
-    """The weights that ship with the package."""
-    with (files("cleaner.judge") / "weights" / "lines.npz").open("rb") as file:
+@lru_cache(maxsize=2)
+def network(kind: Kind = "text") -> Network:
+    """The weights that ship with the package, for dumps or for pages."""
+    with (files("cleaner.judge") / "weights" / f"{kind}.npz").open("rb") as file:
         return load(file)
 
 
@@ -76,31 +81,38 @@ def load(file: IO[bytes]) -> Network:
     """
     with np.load(file) as stored:
         w = {name: stored[name].astype(np.float32) for name in stored.files if name != "names"}
-        if tuple(stored["names"]) != NAMES:
+        if tuple(stored["names"]) not in (NAMES, PAGE_NAMES):
             raise RuntimeError("the weights were trained for other features: run python -m benchmarks.train")
     width, step = len(w["mean"]), len(w["entry_bias"])
+    words = width + w["vectors"].shape[1]
     blocks = tuple(
         Block(int(reach), weight[:step], weight[step : 2 * step], weight[2 * step :], bias)
         for reach, weight, bias in zip(w["reaches"], w["blocks"], w["blocks_bias"], strict=True)
     )
     edge, first, last = w["edge"].tolist(), w["first"].tolist(), w["last"].tolist()
     return Network(
-        w["mean"], w["scale"], w["vectors"], w["entry"][:width], w["entry"][width:], w["entry_bias"], blocks,
+        w["mean"], w["scale"], w["vectors"], w["entry"][:width], w["entry"][width:words], w["entry"][words:],
+        w["entry_bias"], w["place_vectors"], blocks,
         int(w["pool_after"]), w["pool"], w["pool_bias"], w["exit"], w["exit_bias"],
         (tuple(edge[0]), tuple(edge[1])), tuple(first), tuple(last),
     )  # fmt: skip
 
 
-def score(judgement: Judgement, profile: Profile = "balanced", net: Network | None = None) -> Judgement:
+def score(
+    judgement: Judgement, profile: Profile = "balanced", said: Sequence[str] = (), net: Network | None = None
+) -> Judgement:
     """Decide the segments that no rule decided, by the shipped weights or by others.
+
+    ``said``: for a page, the folded texts that it declares (``cleaner.judge.markup.SAID``).
 
     Where the score would leave next to nothing of the article, what rules left stays, and ``capped`` says so.
     """
     open_lines = [i for i, verdict in enumerate(judgement.verdicts) if verdict is None]
     if len(open_lines) <= FEW:
         return judgement
-    seen = features(judgement)
-    net = net or network()
+    of_page = judgement.segments.markup is not None
+    seen = page_features(judgement, said) if of_page else features(judgement)
+    net = net or network("html" if of_page else "text")
     scores, traces = _run(net, seen)
     keep = _decide(scores, judgement, net, BIAS[profile])
     dropped = [i for i in open_lines if not keep[i]]
@@ -119,7 +131,9 @@ def score(judgement: Judgement, profile: Profile = "balanced", net: Network | No
 def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
     """What speaks for keeping each line, and for a change before it; and each step's result, for :func:`_weigh`."""
     x = np.clip((seen.rows - net.mean) * net.scale, -CLIP, CLIP)
-    h = x @ net.entry + _mean_vectors(net, seen) @ net.entry_of_words + net.entry_bias
+    h = x @ net.entry + _mean_vectors(net.vectors, seen.words, seen.edges) @ net.entry_of_words + net.entry_bias
+    if seen.places is not None:
+        h += _vectors_of_places(net, seen.places) @ net.entry_of_places
     np.maximum(h, 0, out=h)
     traces = [h]
     for number, block in enumerate(net.blocks):
@@ -135,15 +149,35 @@ def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
     return h @ net.exit + net.exit_bias, traces
 
 
-def _mean_vectors(net: Network, seen: Features) -> Floats:
+def _mean_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> Floats:
     """The mean of the vectors of each line's words."""
-    means = np.zeros((len(seen.rows), net.vectors.shape[1]), np.float32)
-    counts = np.diff(seen.edges)
+    sums, counts = _sum_vectors(vectors, buckets, edges)
+    means: Floats = sums * (WORD_SCALE / np.maximum(counts, 1))[:, None]
+    return means
+
+
+def _sum_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> tuple[Floats, Ints]:
+    counts = np.diff(edges)
+    sums = np.zeros((len(counts), vectors.shape[1]), np.float32)
     worded = np.flatnonzero(counts)
     if len(worded):
-        sums = np.add.reduceat(net.vectors[seen.words], seen.edges[worded], axis=0)
-        means[worded] = sums * (WORD_SCALE / counts[worded])[:, None]
-    return means
+        sums[worded] = np.add.reduceat(vectors[buckets], edges[worded], axis=0)
+    return sums, counts
+
+
+def _vectors_of_places(net: Network, places: Places) -> Floats:
+    """Of each segment: the mean vectors of what its place is called, the one around that, and all around it."""
+    own, above, around = net.place_vectors
+    here = _mean_vectors(own, places.names, places.edges)
+    outer = _mean_vectors(above, places.names, places.edges)[places.within]
+    outer[places.within < 0] = 0
+    sums, counts = _sum_vectors(around, places.names, places.edges)
+    for level in range(1, int(places.depth.max()) + 1):
+        rows = np.flatnonzero(places.depth == level)
+        sums[rows] += sums[places.within[rows]]
+        counts[rows] += counts[places.within[rows]]
+    far = sums * (WORD_SCALE / np.maximum(counts, 1))[:, None]
+    return np.concatenate((here, outer, far), 1)[places.of_segment]
 
 
 def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> list[bool]:

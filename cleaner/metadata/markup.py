@@ -37,6 +37,8 @@ class Said(NamedTuple):
 def declared_metadata(tree: Any, url: str | None = None) -> dict[str, Declared]:
     """Metadata that a parsed page declares, by our field names; what no place declares is left out.
 
+    Beside the fields of ``Metadata`` there is ``body``, the article's text where JSON-LD holds it.
+
     ``url``: the page's address, where known. Never raises, and leaves the tree as it is.
 
     >>> from lxml import html
@@ -177,6 +179,7 @@ _WEIGHTS = {
     "h1": 3.0, "json-ld": 2.0, "og": 1.5, "twitter": 1.0, "title": 1.0, "other": 1.5,
 }  # fmt: skip
 _SEPARATOR = re.compile(r"\s+[|\-–—―·•»«:/<>~]+\s+|\s*[|｜_]+\s*|\s*(?:::|--)\s*|\s+[»›]\s*")
+_MARKUP = re.compile("<[^>]*>")
 _LIKE = 0.5
 """So much of a heading's words must stand in a declared title (or the other way round) for it to be the title."""
 
@@ -505,6 +508,13 @@ def _description(page: _Page) -> Declared | None:
     return _first(said)
 
 
+def _body(page: _Page) -> Declared | None:
+    """The article's text, where JSON-LD holds it: evidence of what the page's article is, and no metadata."""
+    for said in page.json_ld("articleBody", most_rank=0):
+        return Declared(_MARKUP.sub(" ", said.text), said.place, "")
+    return None
+
+
 def _url(page: _Page) -> Declared | None:
     """The page's canonical address, whole."""
     said = [*_addresses(page), *_article_says(page, "url")]
@@ -586,6 +596,7 @@ _FIELDS: dict[str, Callable[[_Page], Declared | None]] = {
     "tags": _tags,
     "language": _language,
     "description": _description,
+    "body": _body,
     "url": _url,
     "image": _image,
     "paywalled": _paywalled,
