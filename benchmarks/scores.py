@@ -140,6 +140,6 @@ def plain_name(name: str) -> str:
 
 
 def author_score(predicted: Iterable[str], gold: Iterable[str]) -> Score:
-    """The two as sets of names."""
-    ours, theirs = ({plain_name(name) for name in names} - {""} for names in (predicted, gold))
+    """The two as sets of names. (A peer may put other things than names among them.)"""
+    ours, theirs = ({plain_name(n) for n in names if isinstance(n, str)} - {""} for names in (predicted, gold))
     return bag(sorted(ours), sorted(theirs))

@@ -21,6 +21,7 @@ from lxml import etree
 from cleaner.segment.page import LONG, UNNAMED, Page
 
 T = TypeVar("T")
+_PARTS = frozenset(["^=", "$=", "*="])
 _DECLARING = frozenset(["meta", "link", "script", "html"])
 
 
@@ -38,8 +39,12 @@ class Selector:
     """Attributes that must be there, and short values they must have."""
     in_classes: tuple[str, ...] = ()
     """Parts of a class or an id that must be there."""
+    declared: frozenset[str] = frozenset()
+    """Values that a ``meta``, ``link``, ``script`` or ``html`` element must have."""
     in_declared: tuple[str, ...] = ()
-    """Parts of values that a ``meta``, ``link``, ``script`` or ``html`` element must have."""
+    """Parts of values that it must have."""
+    declares: bool = False
+    """Whether it selects nothing but such elements."""
     last_class: str | None = None
     last_id: str | None = None
 
@@ -51,15 +56,19 @@ class Selector:
             return False
         if self.names and not self.names <= page.names:
             return False
+        if self.declared and not self.declared <= page.declared:
+            return False
         for part in self.in_classes:
             if part not in page.all_classes:
                 return False
-        return all(part in page.declared for part in self.in_declared)
+        return all(part in page.all_declared for part in self.in_declared)
 
     def select(self, page: Page) -> list[Any]:
         """The elements of a page that it selects."""
         if not self.may_select(page):
             return []
+        if self.declares and (self.declared or self.in_declared):
+            return [e for e, values in page.declaring if self._may_be(values) and self.itself(e)]
         if self.itself is not None:
             if self.last_id is not None:
                 return [e for e in page.by_id[self.last_id] if self.itself(e)]
@@ -67,6 +76,12 @@ class Selector:
                 return [e for e in page.of_class(self.last_class) if self.itself(e)]
         found = self.everywhere(page.tree)
         return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
+
+    def _may_be(self, values: list[str]) -> bool:
+        """Whether an element with these values may be one that declares what is asked for."""
+        return self.declared.issubset(values) and all(
+            any(part in value for value in values) for part in self.in_declared
+        )
 
 
 def select(css: str, page: Page) -> list[Any]:
@@ -82,14 +97,16 @@ class SelectorSet(Generic[T]):
         self.needless: list[tuple[T, Selector]] = []
         for target, css, xpath in selectors:
             for selector in compiled(css) if css else (_by_xpath(xpath or ""),):
-                need = next(chain(selector.classes, selector.ids, sorted(selector.names)), None)
+                need = next(
+                    chain(selector.classes, selector.ids, sorted(selector.names), sorted(selector.declared)), None
+                )
                 known = self.needless if need is None else self.by_need.setdefault(need, [])
                 known.append((target, selector))
 
     def candidates(self, page: Page) -> dict[T, list[Selector]]:
         """The selectors that the page may fit, by what they are for."""
         by_need = self.by_need
-        needs = by_need.keys() & chain(page.classes, page.by_id, page.names)
+        needs = by_need.keys() & chain(page.classes, page.by_id, page.names, page.declared)
         known = chain(self.needless, *[by_need[need] for need in needs])
         found: dict[T, list[Selector]] = {}
         for target, selector in known:
@@ -132,7 +149,9 @@ def _compile(part: cssselect.Selector) -> Selector:
         ids=frozenset(step.id for step in steps if isinstance(step, Hash)),
         names=frozenset() if declares else frozenset(_needed_names(others)),
         in_classes=tuple(value for name, _, value in attributes if name in ("class", "id") and value),
-        in_declared=tuple(value for _, _, value in others if value) if declares else (),
+        declared=frozenset(value for _, operator, value in others if operator == "=") if declares else frozenset(),
+        in_declared=tuple(value for _, operator, value in others if operator in _PARTS and value) if declares else (),
+        declares=declares,
         last_class=next((step.class_name for step in own if isinstance(step, Class)), None),
         last_id=next((step.id for step in own if isinstance(step, Hash)), None),
     )

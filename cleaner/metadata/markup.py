@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -60,11 +61,21 @@ def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -
 
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
-        copy = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
-        found = find_date(copy, url=url, original_date=True, extensive_search=thorough)
+        found = find_date(_html_copy(tree), url=url, original_date=True, extensive_search=thorough)
     except Exception:  # a page must never raise, whatever htmldate makes of it
         return None
     return Declared(found, "htmldate", found) if found else None
+
+
+def _html_copy(tree: Any) -> Any:
+    """A copy in lxml.html's own elements, which htmldate asks for."""
+    parser = tree.getroottree().parser
+    if isinstance(parser, etree.HTMLParser):
+        parser.set_element_class_lookup(html.HtmlElementClassLookup())  # for elements looked at from now on
+    copy = deepcopy(tree)
+    if not isinstance(copy, html.HtmlElement):
+        copy = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
+    return copy
 
 
 class _Page:

@@ -69,10 +69,11 @@ def unseen(page: str, tree: Any) -> tuple[str, ...]:
     warnings = []
     comment = page.rfind("<!--")
     cdata = page.count("<![CDATA[")
-    if not cdata and (comment < 0 or "-->" in page[comment:] or not page[comment + 4 :].strip()):
+    open_ended = comment >= 0 and page.find("-->", comment) < 0 and bool(page[comment + 4 :].strip())
+    if not cdata and not open_ended:
         return ()
     code = [element.text or "" for element in tree.iter("script", "style")]  # both are at home there
-    if comment >= 0 and "-->" not in page[comment:] and not any("<!--" in text for text in code):
+    if open_ended and not any("<!--" in text for text in code):
         warnings.append("markup: a comment is never closed, so what stands behind it is not read")
     if cdata > sum(text.count("<![CDATA[") for text in code):
         warnings.append("markup: CDATA is no HTML, so what stands in it is not read")

@@ -49,10 +49,19 @@ class Page:
         return "\n".join(chain(self.by_class, self.by_id))
 
     @cached_property
-    def declared(self) -> str:
-        """The attributes' values of the elements that declare something: ``meta``, ``link``, ``script``, ``html``."""
-        elements = self.tree.iter("meta", "link", "script", "html")
-        return "\n".join(value for element in elements for value in element.values())
+    def declaring(self) -> list[tuple[Any, list[str]]]:
+        """The elements that declare something (``meta``, ``link``, ``script``, ``html``), with their values."""
+        return [(element, element.values()) for element in self.tree.iter("meta", "link", "script", "html")]
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The values of those elements' attributes."""
+        return frozenset(value for _, values in self.declaring for value in values)
+
+    @cached_property
+    def all_declared(self) -> str:
+        """The same, one a line."""
+        return "\n".join(self.declared)
 
     def of_class(self, name: str) -> list[Any]:
         """The elements that have a class."""
