@@ -42,7 +42,10 @@ RulesOption = Annotated[
 ]
 ProfileOption = Annotated[
     str,
-    typer.Option(help="balanced, precision (removes more), recall (keeps more) or rules-only (no score)."),
+    typer.Option(
+        help="balanced, precision (removes more), recall (keeps more), thorough (slow: asks trafilatura too about pages) "
+        "or rules-only (no score)."
+    ),
 ]
 SitePacksOption = Annotated[
     bool, typer.Option("--site-packs/--no-site-packs", help="Use the packs written for single sites.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Parsed: TypeAlias = "_Element | _ElementTree | Tag"
 """A page that came parsed: an lxml tree or element, or what BeautifulSoup makes."""
 Kind = Literal["text", "html"]
-Profile = Literal["balanced", "precision", "recall", "rules-only"]
+Profile = Literal["balanced", "precision", "recall", "thorough", "rules-only"]
 Engine = Literal["cleaner", "trafilatura"]
 Output = Literal["text", "markdown", "html", "tei"]
 

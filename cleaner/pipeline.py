@@ -35,7 +35,8 @@ class Cleaner:
     ``rules``: files or folders of the user's own packs, added to the shipped ones. ``site_packs=False``
     leaves out the packs of single sites. ``keep_title``: leave the title's line in the text.
     ``profile``: how bold to be where no rule speaks. ``balanced`` lets the trained score decide,
-    ``precision`` and ``recall`` move its threshold, ``rules-only`` does without it.
+    ``precision`` and ``recall`` move its threshold, ``rules-only`` does without it; ``thorough`` asks trafilatura
+    too about each page, and searches its text for a date that nothing declares.
     ``options`` are those of :class:`Options`.
 
     Raises RuleError when rules have faults (all of them, with file, line and column), InputError when
@@ -128,6 +129,8 @@ class Cleaner:
             doubts = _ask_trafilatura(judgement, page, chosen)
         else:
             judgement, doubts = self._decide(segments, case, said), None
+            if self.profile == "thorough" and page is not None:
+                judgement = _second_opinion(judgement, page, chosen)
         hold_to(chosen, judgement)
         metadata = collect(
             judgement,
@@ -137,15 +140,18 @@ class Cleaner:
             url=url,
             language=language,
             declared=None if page is None else declared,
-            search_day=None if page is None else lambda: _searched_day(page.tree, url),
+            search_day=None if page is None else lambda: _searched_day(page.tree, url, self.profile == "thorough"),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
         return self._finish(source, packs, judgement, metadata, used, chosen, doubts, page)
 
     def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
-        """Rules first; then the score decides what none of them decided. ``said``: what a page declares of itself."""
+        """Rules first; then the score decides what none of them decided. ``said``: what a page declares of itself.
+
+        Where a site's layout names the article, its pack has decided all.
+        """
         judgement = judge(segments, case)
-        if self.profile == "rules-only":
+        if self.profile == "rules-only" or case.outside:
             return judgement
         from cleaner.judge.score import score
 
@@ -286,10 +292,10 @@ def _declared(tree: Any, url: str | None) -> dict[str, Declared]:
     return declared_metadata(tree, url)
 
 
-def _searched_day(tree: Any, url: str | None) -> Declared | None:
+def _searched_day(tree: Any, url: str | None, thorough: bool) -> Declared | None:
     from cleaner.metadata.markup import searched_day
 
-    return searched_day(tree, url)
+    return searched_day(tree, url, thorough=thorough)
 
 
 def _rendered(text: str, page: Page | None, judgement: Judgement, metadata: Metadata, options: Options) -> str | None:
@@ -298,6 +304,14 @@ def _rendered(text: str, page: Page | None, judgement: Judgement, metadata: Meta
     from cleaner.output.write import rendered
 
     return rendered(text, page, judgement, metadata, options)
+
+
+def _second_opinion(judgement: Judgement, page: Page, options: Options) -> Judgement:
+    """What trafilatura says of a page, weighed against the score."""
+    from cleaner.judge.trafilatura import opinion, second_opinion
+
+    keeps = opinion(page.tree, page.segments, comments=options.comments, tables=options.tables)
+    return judgement if keeps is None else second_opinion(judgement, keeps)
 
 
 def _ask_trafilatura(judgement: Judgement, page: Page | None, options: Options) -> str | None:

@@ -23,8 +23,8 @@ NAME_BUCKETS = 4096
 """Words of names share so many learned vectors, by a hash."""
 TAGS = (
     "p", "li", "td", "th", "div", "span", "a", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "blockquote",
-    "button", "label", "option", "pre", "dt", "dd", "article", "section", "strong", "em", "time", "img", "footer", "header",
-    "body",
+    "button", "label", "option", "pre", "dt", "dd", "article", "section", "strong", "em", "time", "img",
+    "footer", "header", "body",
 )  # fmt: skip
 AROUND = (
     "nav", "header", "footer", "aside", "form", "figure", "table", "ul", "ol", "article", "main", "blockquote",

@@ -38,6 +38,8 @@ CAP = 0.4
 """Share of the body's words that line rules may remove."""
 MANY = 4
 """Long lines that no right rule takes from the end of one document."""
+SCORE = "score"
+"""What is named as the rule where the score decided."""
 TITLE_RULE = "title.line"
 CONTENT_RULE = "content"
 _MARKER = re.compile(r"(?:[-–—•*·]|[0-9]{1,3}[.)])\s")

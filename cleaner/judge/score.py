@@ -17,12 +17,11 @@ import numpy as np
 from cleaner.judge.features import NAMES, Features, Floats, Ints, Places, features
 from cleaner.judge.markup import PAGE_NAMES, page_features
 from cleaner.judge.reasons import reasons
-from cleaner.judge.rules import Judgement
+from cleaner.judge.rules import SCORE, Judgement
 from cleaner.model import Kind, Profile, Verdict
 
-RULE = "score"
 CATEGORY = "other"
-BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "recall": 1.0}
+BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "thorough": 0.0, "recall": 1.0}
 """How much is added to what speaks for keeping a line."""
 FEW = 3
 """Of so few lines none is removed: there is nothing to compare a line with."""
@@ -124,7 +123,7 @@ def score(
     verdicts = list(judgement.verdicts)
     because = reasons(*_weigh(net, seen, traces, dropped))
     for i, reason in zip(dropped, because, strict=True):
-        verdicts[i] = Verdict(RULE, CATEGORY, reason, (RULE,), False)
+        verdicts[i] = Verdict(SCORE, CATEGORY, reason, (SCORE,), False)
     return replace(judgement, verdicts=verdicts)
 
 

@@ -11,10 +11,11 @@ import logging
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from cleaner.judge.rules import Judgement
+from cleaner.judge.rules import SCORE, Judgement
 from cleaner.model import Segments, Verdict
 
 RULE = "trafilatura"
@@ -22,6 +23,8 @@ LONG = 24
 """Letters and digits from which a segment is looked for anywhere in trafilatura's text; shorter ones between these."""
 MOST_PLACES = 100
 """Places in trafilatura's text at which one segment is looked for."""
+AGREE = 0.8
+"""Two choices differ widely where this is more than the F1 of their words."""
 GRAM, SHARE = 12, 0.6
 """A long segment that is nowhere whole is kept where this share of its runs of so many characters is somewhere."""
 
@@ -41,6 +44,28 @@ def side_with(judgement: Judgement, keeps: Sequence[bool]) -> None:
     for i in judgement.kept:
         if not keeps[i] and i not in judgement.protected:
             judgement.verdicts[i] = verdict
+
+
+def second_opinion(judgement: Judgement, keeps: Sequence[bool]) -> Judgement:
+    """The score's decision, or trafilatura's where the two differ widely and trafilatura keeps more of the page.
+
+    Where they agree the score is right more often, and where it keeps more, too (on 400 news pages and 200 others
+    that it had not seen); where it keeps much less, it has mostly missed the article.
+    """
+    by_rules = replace(judgement, verdicts=[None if v and v.rule == SCORE else v for v in judgement.verdicts])
+    side_with(by_rules, keeps)
+    ours, theirs, both = (_words(judgement, rows) for rows in _kept(judgement, by_rules))
+    agree = 2 * both / max(ours + theirs, 1)
+    return by_rules if agree < AGREE and ours < theirs else judgement
+
+
+def _kept(judgement: Judgement, other: Judgement) -> tuple[set[int], set[int], set[int]]:
+    ours, theirs = set(judgement.kept), set(other.kept)
+    return ours, theirs, ours & theirs
+
+
+def _words(judgement: Judgement, rows: set[int]) -> int:
+    return sum(judgement.segments.words[i] for i in rows)
 
 
 def _extracted(tree: Any, comments: bool, tables: bool) -> str | None:
