@@ -43,7 +43,7 @@ RulesOption = Annotated[
 ProfileOption = Annotated[
     str,
     typer.Option(
-        help="balanced, precision (removes more), recall (keeps more), thorough (slow: asks trafilatura too about pages) "
+        help="balanced, precision (removes more), recall (keeps more), thorough (slow: asks trafilatura too) "
         "or rules-only (no score)."
     ),
 ]
