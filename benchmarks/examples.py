@@ -29,6 +29,7 @@ INPUTS = ("raw", "semi_resi", "semi_read", "gold", "kept")
 KEEP, DROP, UNKNOWN = 1, 0, 2
 _WEIGHTS = {"gold": 0.3, "kept": 0.3}
 OTHER_PAGES, SNIPPET_PAGES = 0.3, 0.5
+OTHER_AS_PAGES = 0.6
 """What pages that are no articles, and those with snippets only, weigh beside an article."""
 _SPACE = re.compile(r"[\s\u200b\ufeff\u00ad]+")
 
@@ -125,7 +126,7 @@ def read_page_examples(corpus: Path) -> Iterator[Example]:
             s = judgement.segments
             lines = [s.text(i) for i in range(len(s))]
             labels = label(lines, page.gold or "", page.title)
-            weight = 0.0 if page.suspect else 1.0 if page.group in GROUPS else OTHER_PAGES
+            weight = 0.0 if page.suspect else 1.0 if page.group in GROUPS else OTHER_AS_PAGES
             example = as_example("\n".join(lines), judgement, page, page_features(judgement, said))
             yield replace(example, input="html", weight=weight,
                           labels=np.array([_LABELS.get(name, UNKNOWN) for name in labels], np.int8))  # fmt: skip

@@ -116,7 +116,7 @@ class Table:
     """Scores of pages that the network had not seen."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], list[tuple[float, float, float, float]]] = defaultdict(list)
+        self.rows: dict[tuple[str, str], list[tuple[float | None, ...]]] = defaultdict(list)
 
     def add(self, examples: Sequence[Example], cleaner: Cleaner, pages: Mapping[str, Page], folder: Path | None) -> None:
         """Clean these examples, end to end, and score what comes out."""
@@ -127,9 +127,8 @@ class Table:
                 page = cleaner.clean(known.html, url=known.url, kind="html")
             else:
                 page = cleaner.clean(example.text, kind="text")
-            again = cleaner.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
             group = "news" if example.group in NEWS else "fundus" if example.group == "fundus" else "other"
-            stable = float(again.text == page.text)
+            stable = _cleans_to_itself(page, cleaner) if page.kind == "text" else None
             self.rows[example.input, group].append((*_scores(example, page, known.gold or ""), stable))
             said.append({"id": example.uid, "input": example.input, "text": page.text})
         if folder is not None:
@@ -142,12 +141,18 @@ class Table:
         head = ["| input | pages | number | word F1 | line F1 | exact | cleaned twice, the same |", "|---" * 7 + "|"]
         return head + [
             f"| {name} | {group} | {len(rows)} | "
-            + " | ".join(f"{fmean(column):.3f}" for column in zip(*rows, strict=True))
+            + " | ".join("–" if None in column else f"{fmean(column):.3f}" for column in zip(*rows, strict=True))
             + " |"
             for (name, group), rows in sorted(
                 self.rows.items(), key=lambda item: (JUDGED.index(item[0][0]), item[0][1])
             )
         ]
+
+
+def _cleans_to_itself(page: Cleaned, cleaner: Cleaner) -> float:
+    """Whether cleaning the clean text again, told the same site and title, changes nothing."""
+    again = cleaner.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
+    return float(again.text == page.text)
 
 
 def _scores(example: Example, page: Cleaned, gold: str) -> tuple[float, float, float]:
