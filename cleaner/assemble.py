@@ -8,8 +8,6 @@ ledger, so that text and ledger give the source back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
 from cleaner.judge.rules import Cut, Judgement
 from cleaner.model import BODY, HEAD, TAIL, Edit, Removal, Segments, Verdict
 from cleaner.segment.fold import CONTROL
@@ -80,12 +78,6 @@ def _kind(gap: str) -> str:
     return "control" if CONTROL.search(gap) else "space"
 
 
-def _path(element: Any) -> str:
-    """The element's XPath."""
-    path: str = element.getroottree().getpath(element)
-    return path
-
-
 class _Builder:
     """Writes the text from left to right and notes every difference to the source.
 
@@ -99,6 +91,9 @@ class _Builder:
         self.removals: list[Removal] = []
         self.edits: list[Edit] = []
         self.at = self.copied = 0
+        elements = segments.markup.elements if segments.markup is not None else []
+        self.elements = elements
+        self.path_of = elements[0].getroottree().getpath if elements else None
 
     def remove(self, i: int, start: int, end: int, verdict: Verdict, zone: str) -> None:
         """Leave a span out, with the white space before it."""
@@ -109,9 +104,7 @@ class _Builder:
         if gap != LINE and CONTROL.search(gap):
             self.become(start, "")
             gap = ""
-        path = None
-        if self.segments.markup is not None:
-            path = _path(self.segments.markup.elements[i])
+        path = self.path_of(self.elements[i]) if self.path_of is not None else None
         rule, category, reason, matched, _ = verdict
         self.removals.append(
             Removal(source[start:end], (start, end), zone, category, rule, matched or (rule,), reason, gap, path)

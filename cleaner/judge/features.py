@@ -103,13 +103,14 @@ class Places:
 
     ``names``: the bucket of every word of every place's name; those of place ``k`` are
     ``names[edges[k]:edges[k + 1]]``. ``within``: the place around each, which stands before it; -1 for none.
-    ``depth``: how many are around it. ``of_segment``: the place of each segment.
+    ``depth``: how many are around it; ``levels``: the places of each depth. ``of_segment``: the place of each segment.
     """
 
     names: Ints
     edges: Ints
     within: Ints
     depth: Ints
+    levels: list[Ints]
     of_segment: Ints
 
 

@@ -73,7 +73,7 @@ def page_features(judgement: Judgement, said: Sequence[str] = ()) -> Features:
     edges = np.zeros(len(names) + 1, np.int32)
     np.cumsum([len(found) for found in names], out=edges[1:])
     flat = np.array([bucket for found in names for bucket in found], np.int32)
-    places = Places(flat, edges, within, depth, of_segment)
+    places = Places(flat, edges, within, depth, _levels(depth), of_segment)
     own = [
         *_shapes(s, known, places, inside, block),
         *_surroundings(s, seen, places, block),
@@ -168,10 +168,15 @@ def _sums(places: Places, values: Floats) -> Floats:
     """The sums over the segments in each place, at any depth."""
     count = len(places.within)
     sums = np.stack([np.bincount(places.of_segment, column, count) for column in values.T], 1)
-    for level in range(int(places.depth.max()), 0, -1):
-        rows = np.flatnonzero(places.depth == level)
+    for rows in reversed(places.levels[1:]):
         np.add.at(sums, places.within[rows], sums[rows])
     return sums
+
+
+def _levels(depth: Ints) -> list[Ints]:
+    """The places of each depth, outermost first, each level in document order."""
+    order = np.argsort(depth, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(depth[order])) + 1)
 
 
 def _holder(mass: Floats, depth: Ints, least: float) -> int:

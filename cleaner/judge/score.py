@@ -13,9 +13,10 @@ from importlib.resources import files
 from typing import IO
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from cleaner.judge.features import NAMES, Features, Floats, Ints, Places, features
-from cleaner.judge.markup import PAGE_NAMES, page_features
+from cleaner.judge.markup import NAME_BUCKETS, PAGE_NAMES, page_features
 from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import SCORE, Judgement
 from cleaner.model import Kind, Profile, Verdict
@@ -55,6 +56,8 @@ class Network:
     entry_bias: Floats
     place_vectors: Floats
     """For pages: of the words that a place, the one around it, and all around it are called by."""
+    together: Floats
+    """The same side by side, a row a word."""
     blocks: tuple[Block, ...]
     pool_after: int
     pool: Floats
@@ -91,7 +94,7 @@ def load(file: IO[bytes]) -> Network:
     edge, first, last = w["edge"].tolist(), w["first"].tolist(), w["last"].tolist()
     return Network(
         w["mean"], w["scale"], w["vectors"], w["entry"][:width], w["entry"][width:words], w["entry"][words:],
-        w["entry_bias"], w["place_vectors"], blocks,
+        w["entry_bias"], w["place_vectors"], np.concatenate([*w["place_vectors"], np.zeros((NAME_BUCKETS, 0), np.float32)], 1), blocks,
         int(w["pool_after"]), w["pool"], w["pool_bias"], w["exit"], w["exit_bias"],
         (tuple(edge[0]), tuple(edge[1])), tuple(first), tuple(last),
     )  # fmt: skip
@@ -112,7 +115,8 @@ def score(
     of_page = judgement.segments.markup is not None
     seen = page_features(judgement, said) if of_page else features(judgement)
     net = net or network("html" if of_page else "text")
-    scores, traces = _run(net, seen)
+    with _blas().limit(limits=1, user_api="blas"):
+        scores, traces = _run(net, seen)
     keep = _decide(scores, judgement, net, BIAS[profile])
     dropped = [i for i in open_lines if not keep[i]]
     if not dropped:
@@ -121,10 +125,17 @@ def score(
         warning = "score: next to nothing of the article would have been left, so what rules left was kept"
         return replace(judgement, capped="; ".join(w for w in (judgement.capped, warning) if w))
     verdicts = list(judgement.verdicts)
-    because = reasons(*_weigh(net, seen, traces, dropped))
+    with _blas().limit(limits=1, user_api="blas"):
+        because = reasons(*_weigh(net, seen, traces, dropped))
     for i, reason in zip(dropped, because, strict=True):
         verdicts[i] = Verdict(SCORE, CATEGORY, reason, (SCORE,), False)
     return replace(judgement, verdicts=verdicts)
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    """numpy's threads: products as small as ours take them hundreds of times as long as one thread alone."""
+    return ThreadpoolController()
 
 
 def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
@@ -166,17 +177,25 @@ def _sum_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> tuple[Floats, I
 
 def _vectors_of_places(net: Network, places: Places) -> Floats:
     """Of each segment: the mean vectors of what its place is called, the one around that, and all around it."""
-    own, above, around = net.place_vectors
-    here = _mean_vectors(own, places.names, places.edges)
-    outer = _mean_vectors(above, places.names, places.edges)[places.within]
-    outer[places.within < 0] = 0
-    sums, counts = _sum_vectors(around, places.names, places.edges)
-    for level in range(1, int(places.depth.max()) + 1):
-        rows = np.flatnonzero(places.depth == level)
-        sums[rows] += sums[places.within[rows]]
-        counts[rows] += counts[places.within[rows]]
-    far = sums * (WORD_SCALE / np.maximum(counts, 1))[:, None]
-    return np.concatenate((here, outer, far), 1)[places.of_segment]
+    width = net.place_vectors.shape[2]
+    sums, counts = _sum_vectors(net.together, places.names, places.edges)
+    scales = (WORD_SCALE / counts)[:, None]
+    around, so_far = sums[:, 2 * width :].copy(), counts.astype(np.float32)
+    for rows in places.levels[1:]:
+        above = places.within[rows]
+        around[rows] += around[above]
+        so_far[rows] += so_far[above]
+    at = places.of_segment
+    outer = places.within[at]
+    scales_outer = np.where(outer >= 0, scales[outer, 0], 0)[:, None]
+    return np.concatenate(
+        (
+            sums[at, :width] * scales[at],
+            sums[outer, width : 2 * width] * scales_outer,
+            around[at] * (WORD_SCALE / so_far[at])[:, None],
+        ),
+        1,
+    )
 
 
 def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> list[bool]:
