@@ -196,7 +196,9 @@ class Batch:
         mask = torch.zeros(count, length, dtype=torch.bool)
         labelled, possible = torch.zeros(count, length, 2), torch.zeros(count, length, 2)
         hints = torch.full((count, length, HINTS), -1.0)
-        words = [_bag(example.seen.words, example.seen.edges, span) for example, span in zip(examples, spans, strict=True)]
+        words = [
+            _bag(example.seen.words, example.seen.edges, span) for example, span in zip(examples, spans, strict=True)
+        ]
         places = [_places(example.seen.places, span) for example, span in zip(examples, spans, strict=True)]
         for k, (example, span) in enumerate(zip(examples, spans, strict=True)):
             cut = slice(span.start, span.stop)

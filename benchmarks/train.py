@@ -118,7 +118,9 @@ class Table:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], list[tuple[float | None, ...]]] = defaultdict(list)
 
-    def add(self, examples: Sequence[Example], cleaner: Cleaner, pages: Mapping[str, Page], folder: Path | None) -> None:
+    def add(
+        self, examples: Sequence[Example], cleaner: Cleaner, pages: Mapping[str, Page], folder: Path | None
+    ) -> None:
         """Clean these examples, end to end, and score what comes out."""
         said = []
         for example in examples:

@@ -8,6 +8,7 @@ ledger, so that text and ledger give the source back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from cleaner.judge.rules import Cut, Judgement
 from cleaner.model import BODY, HEAD, TAIL, Edit, Removal, Segments, Verdict
 from cleaner.segment.fold import CONTROL

@@ -91,10 +91,11 @@ def load(file: IO[bytes]) -> Network:
         Block(int(reach), weight[:step], weight[step : 2 * step], weight[2 * step :], bias)
         for reach, weight, bias in zip(w["reaches"], w["blocks"], w["blocks_bias"], strict=True)
     )
+    together = np.concatenate([*w["place_vectors"], np.zeros((NAME_BUCKETS, 0), np.float32)], 1)
     edge, first, last = w["edge"].tolist(), w["first"].tolist(), w["last"].tolist()
     return Network(
         w["mean"], w["scale"], w["vectors"], w["entry"][:width], w["entry"][width:words], w["entry"][words:],
-        w["entry_bias"], w["place_vectors"], np.concatenate([*w["place_vectors"], np.zeros((NAME_BUCKETS, 0), np.float32)], 1), blocks,
+        w["entry_bias"], w["place_vectors"], together, blocks,
         int(w["pool_after"]), w["pool"], w["pool_bias"], w["exit"], w["exit_bias"],
         (tuple(edge[0]), tuple(edge[1])), tuple(first), tuple(last),
     )  # fmt: skip
