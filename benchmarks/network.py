@@ -156,8 +156,8 @@ class Lines(nn.Module):
         return {
             "names": np.array(self.plan.names), "mean": of(self.mean), "scale": of(self.scale),
             "vectors": of(self.vectors.weight, small),
-            "place_vectors": np.array([of(bag.weight, small) for bag in self.place_vectors], small), "entry": of(self.entry.weight.T),
-            "entry_bias": of(self.entry.bias), "reaches": np.array(self.plan.reaches),
+            "place_vectors": np.array([of(bag.weight, small) for bag in self.place_vectors], small),
+            "entry": of(self.entry.weight.T), "entry_bias": of(self.entry.bias), "reaches": np.array(self.plan.reaches),
             "blocks": np.stack([of(block.weight.T) for block in self.blocks]),
             "blocks_bias": np.stack([of(block.bias) for block in self.blocks]),
             "pool_after": np.array(self.pool_after), "pool": of(self.pool.weight.T), "pool_bias": of(self.pool.bias),

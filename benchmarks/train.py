@@ -1,6 +1,6 @@
 """Train the score: cross-validated by brand, then on every page; writes the weights and their card.
 
-    python -m benchmarks.train --corpus FILE [--kind text|html] [--cache FILE] [--predictions DIR] [--epochs N] [--weights FILE]
+    python -m benchmarks.train --corpus FILE [--kind text|html] [--cache FILE] [--predictions DIR] [--epochs N]
 
 There are two networks: for text dumps, and for pages (``--kind html``), where markup adds to what a line says.
 Pages are split into five folds by the ``key`` of their site, so that no network is judged on a brand it has seen. Each
@@ -174,7 +174,8 @@ def card(kind: str, examples: Iterable[Example], plan: Plan, scores: list[str]) 
         pages[example.group.split("-")[0]].add(example.uid)
     sources = "\n".join(f"| {name} | {len(pages[name])} | {SOURCES[name]} |" for name in sorted(pages))
     return CARD.format(
-        date=date.today().isoformat(), kind=kind, features=len(plan.names), width=plan.width, reaches=", ".join(map(str, plan.reaches)),
+        date=date.today().isoformat(), kind=kind, features=len(plan.names), width=plan.width,
+        reaches=", ".join(map(str, plan.reaches)),
         sources=sources, scores="\n".join(scores), epochs=plan.epochs, seed=plan.seed,
     )  # fmt: skip
 
