@@ -69,7 +69,8 @@ fuzz: $(READY) ## any bytes as a document, an input file, a rule file, for FUZZ_
 	for target in document file rules; do $(BIN)/python tests/fuzz.py $$target -max_total_time=$(FUZZ_TIME) || exit 1; done
 train: $(READY) ## train the score anew (CORPUS=FILE): minutes; writes cleaner/judge/weights
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
-	$(BIN)/python -m benchmarks.train --corpus $(CORPUS)
+	$(BIN)/python -m benchmarks.train --corpus $(CORPUS) --kind text
+	$(BIN)/python -m benchmarks.train --corpus $(CORPUS) --kind html
 
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) $(PEERS) .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

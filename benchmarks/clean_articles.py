@@ -1,6 +1,6 @@
-"""What rules take from articles that are clean already: false deletions, by category.
+"""What rules and score take from articles that are clean already: false deletions, by category.
 
-    python -m benchmarks.clean_articles --corpus FILE
+    python -m benchmarks.clean_articles --corpus FILE [--profile balanced]
 
 The gold text of each page is cleaned as a dump. Some of what goes is right to go: gold has bylines,
 credits and "Read more" lines left in.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.dumps import read_dumps
 from cleaner import Cleaner
+from cleaner.pipeline import PROFILES
 
 
 def main() -> None:
@@ -21,8 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--show", type=int, default=0, help="print so many of the sentences taken")
+    parser.add_argument("--profile", choices=PROFILES, default="rules-only")
     options = parser.parse_args()
-    cleaner = Cleaner(profile="rules-only")
+    cleaner = Cleaner(profile=options.profile)
     articles = touched = robbed = 0
     lines: Counter[str] = Counter()
     shown = 0
@@ -30,7 +32,7 @@ def main() -> None:
         page = cleaner.clean(dump.gold, kind="text")
         articles += 1
         touched += bool(page.removals)
-        lines.update(r.category for r in page.removals)
+        lines.update("score" if r.rule == "score" else r.category for r in page.removals)
         sentences = [r for r in page.removals if len(r.text.split()) >= 8 and r.text.rstrip(" \"'”’)").endswith(".")]
         robbed += bool(sentences)
         for removal in sentences:

@@ -2,12 +2,15 @@
 
 Inputs of a page with gold: ``raw`` (every line of the page), ``semi_resi`` and ``semi_read`` (what resiliparse and
 readability leave), ``gold`` (the gold text: all of it stays) and ``kept`` (the lines of the raw dump that are
-labelled keep: all of them stay). Pages that have snippets only (what must and must not come out) are read as raw
-dumps whose other lines have no label.
+labelled keep: all of them stay). Of every raw dump there are cuts: ``short`` (a few lines of the article with a few of
+the site's around them, as most dumps are that somebody cleaned before), ``known`` (an article in lines that rules
+remove, as of a site that has a pack) and ``thin`` (the whole article, with some of the site's lines). Pages that have snippets only (what must and must not come out) are read as raw dumps whose other
+lines have no label.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,13 +27,16 @@ from cleaner.judge.features import Features, features
 from cleaner.judge.markup import page_features
 from cleaner.judge.rules import Case, Judgement
 from cleaner.model import Segments
+from cleaner.segment.text import segment_text
 
 INPUTS = ("raw", "semi_resi", "semi_read", "gold", "kept")
 KEEP, DROP, UNKNOWN = 1, 0, 2
-_WEIGHTS = {"gold": 0.3, "kept": 0.3}
+_WEIGHTS = {"gold": 1.0, "kept": 0.5, "short": 0.5, "known": 0.5, "thin": 0.5}
 OTHER_PAGES, SNIPPET_PAGES = 0.3, 0.5
 OTHER_AS_PAGES = 0.6
 """What pages that are no articles, and those with snippets only, weigh beside an article."""
+SHORT_CUTS, SHORT_CUTS_SPACELESS = 4, 40
+"""Short cuts of a page; of one in a script that writes no spaces, of which the corpus has few."""
 _SPACE = re.compile(r"[\s\u200b\ufeff\u00ad]+")
 
 _TAGS = ("p", "li", "td", "th", "figcaption", "blockquote", "a", "button", "span", "div", "h1", "h2", "h3", "img")
@@ -113,7 +119,101 @@ def read_examples(corpus: Path, inputs: Sequence[str] = INPUTS) -> Iterator[Exam
             text = _text(page, name, dumpers)
             judgement = rules.judge(text)
             if judgement is not None:
-                yield _example(page, name, text, judgement, hints)
+                example = _example(page, name, text, judgement, hints)
+                yield example
+                if name == "raw" and page.gold:
+                    yield from cuts(example, rules)
+
+
+def cuts(raw: Example, rules: Listener) -> Iterator[Example]:
+    """The ``short``, ``known`` and ``thin`` dumps cut from a raw one. The same dump gives the same cuts."""
+    s = segment_text(raw.text)
+    lines = [s.text(i) for i in range(len(s))]
+    rng = random.Random(raw.uid)
+    article = [i for i, value in enumerate(raw.labels) if value == KEEP]
+    if len(article) < SHORT_ARTICLE[0]:
+        return
+    count = SHORT_CUTS_SPACELESS if _writes_no_spaces([lines[i] for i in article]) else SHORT_CUTS
+    chosen = [("short", _short(raw.labels, article, rng)) for _ in range(count)]
+    chosen += [("known", _known(raw, article, rng)) for _ in range(count // 4)]
+    for name, places in (*chosen, ("thin", _thin(raw.labels, rng))):
+        text = "\n\n".join(lines[i] for i in places)
+        judgement = rules.judge(text)
+        if judgement is None or len(judgement.segments) != len(places):
+            continue  # lines that are read in another way without the lines around them
+        weight = raw.weight * _WEIGHTS[name]
+        cut = replace(raw, input=name, text=text, weight=weight, seen=_small(features(judgement)))
+        yield replace(
+            cut,
+            removed=_removed(judgement),
+            held=_held(judgement),
+            labels=raw.labels[places],
+            hints=None if raw.hints is None else raw.hints[places],
+        )
+
+
+SHORT_ARTICLE, SHORT_SITE = (3, 15), (0, 10)
+"""From how many to how many lines of the article, and of the site, a short cut has."""
+
+
+def _writes_no_spaces(lines: Sequence[str]) -> bool:
+    """Whether the text is in a script that writes no spaces."""
+    text = " ".join(lines)
+    return text.count(" ") * 25 < len(text)
+
+
+def _stretch(article: list[int], rng: random.Random) -> list[int]:
+    """Some lines of the article in a row: at its start, at its end, or anywhere."""
+    count = min(len(article), rng.randint(*SHORT_ARTICLE))
+    first = rng.choice((0, len(article) - count, rng.randint(0, len(article) - count)))
+    return article[first : first + count]
+
+
+def _known(raw: Example, article: list[int], rng: random.Random) -> list[int]:
+    """The article or a stretch of it, all lines that rules remove, some of them inside it, and a few of the site's."""
+    body = article if rng.random() < 0.3 else _stretch(article, rng)
+    gone = [i for i in np.flatnonzero(raw.removed).tolist() if raw.labels[i] != KEEP]
+    site = [i for i in np.flatnonzero(raw.labels == DROP).tolist() if not raw.removed[i]]
+    rest = sorted({*gone, *_run(site, rng.choice((0, 0, 0, 2, 6)), rng)})
+    before, after = [i for i in rest if i < body[0]], [i for i in rest if i > body[-1]]
+    inside = [i for i in rest if body[0] < i < body[-1]]
+    mixed = sorted({*body, *inside})
+    for i in rng.sample(gone, min(len(gone), rng.choice((0, 0, 1, 3)))):
+        mixed.insert(rng.randint(1, len(mixed)), i)
+    return [*before, *mixed, *after]
+
+
+def _short(labels: npt.NDArray[np.int8], article: list[int], rng: random.Random) -> list[int]:
+    """Some lines of the article in a row, and some of the site's before, between and after them."""
+    body = _stretch(article, rng)
+    site = [i for i, value in enumerate(labels) if value == DROP]
+    before = [i for i in site if i < body[0]]
+    after = [i for i in site if i > body[-1]]
+    between = [i for i in site if body[0] < i < body[-1]]
+    left = rng.choice((0, rng.randint(*SHORT_SITE)))
+    ahead = rng.randint(0, left)
+    chosen = [*_run(before, ahead, rng), *_run(after, left - ahead, rng), *_run(between, rng.randint(0, left // 2), rng)]
+    return sorted({*body, *chosen})
+
+
+def _run(places: list[int], count: int, rng: random.Random) -> list[int]:
+    """So many of the places, all in a row."""
+    start = rng.randint(0, max(0, len(places) - count))
+    return places[start : start + count]
+
+
+def _thin(labels: npt.NDArray[np.int8], rng: random.Random) -> list[int]:
+    """The whole article, and of the site's lines some stretches of up to a dozen."""
+    share = rng.uniform(0.05, 0.7)
+    places: list[int] = []
+    left, here = 0, True
+    for i, value in enumerate(labels):
+        if left == 0:
+            left, here = rng.randint(1, 12), rng.random() < share
+        left -= 1
+        if value == KEEP or here:
+            places.append(i)
+    return places
 
 
 def read_page_examples(corpus: Path) -> Iterator[Example]:
@@ -175,12 +275,23 @@ def _example(
 
 def as_example(text: str, judgement: Judgement, page: Page, seen: Features | None = None) -> Example:
     """A judged dump as an example all of whose lines stay."""
-    seen = seen or features(judgement)
-    removed = np.array([verdict is not None for verdict in judgement.verdicts])
-    held = np.array([i in judgement.protected for i in range(len(removed))]) & ~removed
-    labels = np.full(len(removed), KEEP, np.int8)
-    rows = seen.rows.astype(np.float16)
-    return Example(page.uid, "", page.group, page.key, 1.0, text, replace(seen, rows=rows), removed, held, labels, None)
+    seen = _small(seen or features(judgement))
+    labels = np.full(len(judgement.verdicts), KEEP, np.int8)
+    removed, held = _removed(judgement), _held(judgement)
+    return Example(page.uid, "", page.group, page.key, 1.0, text, seen, removed, held, labels, None)
+
+
+def _small(seen: Features) -> Features:
+    return replace(seen, rows=seen.rows.astype(np.float16))
+
+
+def _removed(judgement: Judgement) -> npt.NDArray[np.bool_]:
+    return np.array([verdict is not None for verdict in judgement.verdicts])
+
+
+def _held(judgement: Judgement) -> npt.NDArray[np.bool_]:
+    protected = judgement.protected
+    return np.array([i in protected and verdict is None for i, verdict in enumerate(judgement.verdicts)])
 
 
 def _by_gold(page: Page, text: str, s: Segments) -> npt.NDArray[np.int8]:

@@ -36,6 +36,8 @@ class Plan:
     dropout: float = 0.25
     word_dropout: float = 0.6
     feature_dropout: float = 0.05
+    line_weight: float = 0.5
+    """What each line by itself weighs beside the chain: it makes what speaks for a line mean the same everywhere."""
     hint_weight: float = 1.0
     of_pages: bool = False
     name_width: int = 12
@@ -122,9 +124,19 @@ class Lines(nn.Module):
         right, possible = log_sums.chunk(2)
         lengths = batch.lengths.float()
         loss = (batch.weights * (possible - right) / lengths.sqrt()).sum() / batch.weights.sum().clamp_min(1e-6)
+        loss = loss + self.plan.line_weight * self._loss_of_lines(scores[:, :, 0], batch)
         known = batch.hints >= 0
         guesses = F.binary_cross_entropy_with_logits(hints, batch.hints.clamp_min(0), reduction="none")
         return loss + self.plan.hint_weight * lengths.mean().sqrt() * (guesses * known).sum() / known.sum().clamp_min(1)
+
+    def _loss_of_lines(self, scores: Tensor, batch: Batch) -> Tensor:
+        """How unlikely the label of each line is by what speaks for it alone."""
+        wanted = batch.labelled[:, :, KEEP] == 0
+        sure = ((batch.labelled < 0).sum(2) == 1) & (batch.possible == 0).all(2) & batch.mask
+        by_line = F.binary_cross_entropy_with_logits(scores, wanted.float(), reduction="none") * sure
+        by_document = by_line.sum(1) / batch.lengths.float().sqrt()
+        total: Tensor = (batch.weights * by_document).sum() / batch.weights.sum().clamp_min(1e-6)
+        return total
 
     def _log_sum(self, scores: Tensor, allowed: Tensor, lengths: Tensor) -> Tensor:
         """The log of the summed weight of all allowed ways through each document, by halves."""
@@ -180,7 +192,8 @@ class Batch:
     """Of pages: what a line's place is called, the one around it, and all around it."""
     mask: Tensor
     labelled: Tensor
-    """0 where label and rules allow a state, else ``NEVER``."""
+    """0 where label and rules allow a state, else ``NEVER``. A line that rules removed may have either: the article goes
+    on around an advertisement that stands in it."""
     possible: Tensor
     """The same by rules alone."""
     hints: Tensor
@@ -207,7 +220,6 @@ class Batch:
             if example.hints is not None:
                 hints[k, : len(span)] = torch.from_numpy(example.hints[cut].astype(np.float32))
             free = ~example.removed[cut] & ~example.held[cut]
-            possible[k, : len(span), KEEP][torch.from_numpy(example.removed[cut])] = NEVER
             possible[k, : len(span), DROP][torch.from_numpy(example.held[cut])] = NEVER
             labelled[k] = possible[k]
             labelled[k, : len(span), DROP][torch.from_numpy(free & (example.labels[cut] == KEEP))] = NEVER

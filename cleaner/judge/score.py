@@ -13,7 +13,6 @@ from importlib.resources import files
 from typing import IO
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from cleaner.judge.features import NAMES, Features, Floats, Ints, Places, features
 from cleaner.judge.markup import NAME_BUCKETS, PAGE_NAMES, page_features
@@ -23,13 +22,24 @@ from cleaner.model import Kind, Profile, Verdict
 
 CATEGORY = "other"
 BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "thorough": 0.0, "recall": 1.0}
-"""How much is added to what speaks for keeping a line."""
+"""How much is added to what speaks for keeping a line, in steps of the network's kind."""
+STEP: dict[Kind, float] = {"text": 0.25, "html": 1.0}
+"""The step. In a dump nothing but its neighbours tells a menu from a list, so that little moves whole runs of lines."""
+CLEAN_FROM, CLEAN_BIAS = 0.1, 2.0
+"""In a dump that is mostly article already, less is to be removed and more to be lost: so much is added for one that
+is all article, nothing for one that is less of it than the first number says, and between them in proportion."""
 FEW = 3
 """Of so few lines none is removed: there is nothing to compare a line with."""
 LEAST_LEFT = 0.1
 """The share of the likely article that the score must leave."""
+MOST_IN_ONE = 200_000
+"""Multiplications in one piece of a product. OpenBLAS takes threads from 262,144 on (``interface/gemm.c``)."""
 CLIP = 5.0
 WORD_SCALE = 3.0
+
+SENTENCE_BIAS = 1.0
+"""What is added in a dump for a long line that ends a sentence: one of the article lost is worse than one of the site
+kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +125,14 @@ def score(
         return judgement
     of_page = judgement.segments.markup is not None
     seen = page_features(judgement, said) if of_page else features(judgement)
-    net = net or network("html" if of_page else "text")
-    with _blas().limit(limits=1, user_api="blas"):
-        scores, traces = _run(net, seen)
-    keep = _decide(scores, judgement, net, BIAS[profile])
+    kind: Kind = "html" if of_page else "text"
+    net = net or network(kind)
+    scores, traces = _run(net, seen)
+    bias = BIAS[profile] * STEP[kind]
+    if not of_page:
+        bias += _bias_of_clean(judgement, open_lines)
+        scores[:, 0] += SENTENCE_BIAS * (np.array(judgement.segments.weights) > 0)
+    keep = _decide(scores, judgement, net, bias)
     dropped = [i for i in open_lines if not keep[i]]
     if not dropped:
         return judgement
@@ -126,38 +140,45 @@ def score(
         warning = "score: next to nothing of the article would have been left, so what rules left was kept"
         return replace(judgement, capped="; ".join(w for w in (judgement.capped, warning) if w))
     verdicts = list(judgement.verdicts)
-    with _blas().limit(limits=1, user_api="blas"):
-        because = reasons(*_weigh(net, seen, traces, dropped))
+    because = reasons(*_weigh(net, seen, traces, dropped))
     for i, reason in zip(dropped, because, strict=True):
         verdicts[i] = Verdict(SCORE, CATEGORY, reason, (SCORE,), False)
     return replace(judgement, verdicts=verdicts)
 
 
-@lru_cache(maxsize=1)
-def _blas() -> ThreadpoolController:
-    """numpy's threads: products as small as ours take them hundreds of times as long as one thread alone."""
-    return ThreadpoolController()
-
-
 def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
     """What speaks for keeping each line, and for a change before it; and each step's result, for :func:`_weigh`."""
     x = np.clip((seen.rows - net.mean) * net.scale, -CLIP, CLIP)
-    h = x @ net.entry + _mean_vectors(net.vectors, seen.words, seen.edges) @ net.entry_of_words + net.entry_bias
+    h = _product(x, net.entry) + net.entry_bias
+    h += _product(_mean_vectors(net.vectors, seen.words, seen.edges), net.entry_of_words)
     if seen.places is not None:
-        h += _vectors_of_places(net, seen.places) @ net.entry_of_places
+        h += _product(_vectors_of_places(net, seen.places), net.entry_of_places)
     np.maximum(h, 0, out=h)
     traces = [h]
     for number, block in enumerate(net.blocks):
-        step = h @ block.here + block.bias
-        step[block.reach :] += (h @ block.before)[: -block.reach]
-        step[: -block.reach] += (h @ block.after)[block.reach :]
+        step = _product(h, block.here) + block.bias
+        step[block.reach :] += _product(h[: -block.reach], block.before)
+        step[: -block.reach] += _product(h[block.reach :], block.after)
         np.maximum(step, 0, out=step)
         traces.append(step)
         h = h + step
         if number == net.pool_after:
             around = np.concatenate((h.max(0), h.mean(0))) @ net.pool + net.pool_bias
             h += np.maximum(around, 0)
-    return h @ net.exit + net.exit_bias, traces
+    return _product(h, net.exit) + net.exit_bias, traces
+
+
+def _product(rows: Floats, weights: Floats) -> Floats:
+    """``rows @ weights``, in pieces so small that numpy's BLAS does each in the thread it is called in.
+
+    Starting its threads can take it hundreds of times as long as the product itself, and a library has no business
+    setting their number for the whole process.
+    """
+    size = max(1, MOST_IN_ONE // weights.size)
+    product = np.empty((len(rows), weights.shape[1]), np.float32)
+    for start in range(0, len(rows), size):
+        np.matmul(rows[start : start + size], weights, out=product[start : start + size])
+    return product
 
 
 def _mean_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> Floats:
@@ -200,10 +221,14 @@ def _vectors_of_places(net: Network, places: Places) -> Floats:
 
 
 def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> list[bool]:
-    """Keep or drop for all lines at once (Viterbi): a change between the two costs, what rules decided stands."""
+    """Keep or drop for all lines at once (Viterbi): a change between the two costs, a line that a rule keeps stays.
+
+    For a line that rules removed this says whether it stands in the article: one goes on around an advertisement.
+    """
     (stay_out, enter), (leave, stay_in) = net.edge
     out, kept = 0.0, 0.0
     came: list[tuple[bool, bool]] = []
+    held = {i for i in judgement.protected if judgement.verdicts[i] is None}
     for i, (speaks_for, entering, leaving) in enumerate(scores.tolist()):
         half = (speaks_for + bias) / 2
         if i == 0:
@@ -216,9 +241,7 @@ def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> 
                 kept + leave + leaving if into_out else out + stay_out,
                 kept + stay_in if into_kept else out + enter + entering,
             )
-        if judgement.verdicts[i] is not None:
-            kept -= _NEVER
-        elif i in judgement.protected:
+        if i in held:
             out -= _NEVER
         out, kept = out - half, kept + half
     state = kept + net.last[1] > out + net.last[0]
@@ -232,13 +255,23 @@ def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> 
 _NEVER = 1e4
 
 
+def _bias_of_clean(judgement: Judgement, open_lines: list[int]) -> float:
+    """What is added for a dump that is mostly article: long closed lines, by their number and by their words."""
+    weights, words = judgement.segments.weights, judgement.segments.words
+    long = [i for i in open_lines if weights[i]]
+    by_words = sum(words[i] for i in long) / max(1, sum(words[i] for i in open_lines))
+    article = by_words * len(long) / len(open_lines)
+    return CLEAN_BIAS * max(0.0, article - CLEAN_FROM) / (1 - CLEAN_FROM)
+
+
 def _leaves_nothing(judgement: Judgement, keep: list[bool]) -> bool:
     """Whether hardly anything of the long closed lines of the body is kept."""
     first, last = judgement.body
     weights = judgement.segments.weights
-    there = sum(w for i, w in enumerate(weights) if first <= i <= last and judgement.verdicts[i] is None)
-    left = sum(w for w, kept in zip(weights, keep, strict=True) if kept)
-    return left < LEAST_LEFT * there or not any(keep)
+    open_lines = [i for i, verdict in enumerate(judgement.verdicts) if verdict is None]
+    there = sum(weights[i] for i in open_lines if first <= i <= last)
+    left = sum(weights[i] for i in open_lines if keep[i])
+    return left < LEAST_LEFT * there or not any(keep[i] for i in open_lines)
 
 
 def _weigh(net: Network, seen: Features, traces: list[Floats], rows: list[int]) -> tuple[Floats, Floats]:
@@ -249,8 +282,8 @@ def _weigh(net: Network, seen: Features, traces: list[Floats], rows: list[int]) 
     """
     gradient = np.repeat(net.exit[None, :, 0], len(rows), axis=0)
     for block, step in zip(reversed(net.blocks), reversed(traces[1:]), strict=True):
-        gradient = gradient + (gradient * (step[rows] > 0)) @ block.here.T
-    gradient = (gradient * (traces[0][rows] > 0)) @ net.entry.T
+        gradient = gradient + _product(gradient * (step[rows] > 0), block.here.T)
+    gradient = _product(gradient * (traces[0][rows] > 0), net.entry.T)
     unusual = np.clip((seen.rows[rows] - net.mean) * net.scale, -CLIP, CLIP)
     return gradient * unusual, unusual
 
