@@ -4,8 +4,8 @@ Inputs of a page with gold: ``raw`` (every line of the page), ``semi_resi`` and 
 readability leave), ``gold`` (the gold text: all of it stays) and ``kept`` (the lines of the raw dump that are
 labelled keep: all of them stay). Of every raw dump there are cuts: ``short`` (a few lines of the article with a few of
 the site's around them, as most dumps are that somebody cleaned before), ``known`` (an article in lines that rules
-remove, as of a site that has a pack) and ``thin`` (the whole article, with some of the site's lines). Pages that have snippets only (what must and must not come out) are read as raw dumps whose other
-lines have no label.
+remove, as of a site that has a pack) and ``thin`` (the whole article, with some of the site's lines). Pages that have
+snippets only (what must and must not come out) are read as raw dumps whose other lines have no label.
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ def _short(labels: npt.NDArray[np.int8], article: list[int], rng: random.Random)
     between = [i for i in site if body[0] < i < body[-1]]
     left = rng.choice((0, rng.randint(*SHORT_SITE)))
     ahead = rng.randint(0, left)
-    chosen = [*_run(before, ahead, rng), *_run(after, left - ahead, rng), *_run(between, rng.randint(0, left // 2), rng)]
-    return sorted({*body, *chosen})
+    inside = _run(between, rng.randint(0, left // 2), rng)
+    return sorted({*body, *_run(before, ahead, rng), *_run(after, left - ahead, rng), *inside})
 
 
 def _run(places: list[int], count: int, rng: random.Random) -> list[int]:

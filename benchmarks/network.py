@@ -192,8 +192,8 @@ class Batch:
     """Of pages: what a line's place is called, the one around it, and all around it."""
     mask: Tensor
     labelled: Tensor
-    """0 where label and rules allow a state, else ``NEVER``. A line that rules removed may have either: the article goes
-    on around an advertisement that stands in it."""
+    """0 where label and rules allow a state, else ``NEVER``. A line that rules removed may have either: the article
+    goes on around an advertisement that stands in it."""
     possible: Tensor
     """The same by rules alone."""
     hints: Tensor

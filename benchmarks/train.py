@@ -32,9 +32,7 @@ from benchmarks.network import Lines, Plan, train
 from benchmarks.scores import LabelledLines, bag
 from benchmarks.tokens import tokens
 from cleaner import Cleaned, Cleaner
-from cleaner.judge.rules import Case, Judgement, judge
-from cleaner.judge.score import Network, load, score
-from cleaner.model import Segments
+from cleaner.judge.score import Network, load
 from cleaner.segment.text import segment_text
 
 FOLDS = 5
@@ -48,10 +46,7 @@ class Candidate(Cleaner):
 
     def __init__(self, net: Network) -> None:
         super().__init__()
-        self.net = net
-
-    def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
-        return score(judge(segments, case), self.profile, said, self.net)
+        self._network = net
 
 
 def main() -> None:
@@ -174,6 +169,7 @@ def card(kind: str, examples: Iterable[Example], plan: Plan, scores: list[str]) 
         pages[example.group.split("-")[0]].add(example.uid)
     sources = "\n".join(f"| {name} | {len(pages[name])} | {SOURCES[name]} |" for name in sorted(pages))
     return CARD.format(
+        what="pages" if kind == "html" else "text dumps", inputs=INPUTS_OF[kind],
         date=date.today().isoformat(), kind=kind, features=len(plan.names), width=plan.width,
         reaches=", ".join(map(str, plan.reaches)),
         sources=sources, scores="\n".join(scores), epochs=plan.epochs, seed=plan.seed,
@@ -183,30 +179,38 @@ def card(kind: str, examples: Iterable[Example], plan: Plan, scores: list[str]) 
 SOURCES = {
     "sh": "Scrapinghub's article extraction benchmark, MIT",
     "aed": "article-extraction-dataset by the author of newspaper4k, Apache-2.0",
-    "wcxb": "WCXB, the Web Content Extraction Benchmark, CC BY 4.0; changed: pages turned into lines with labels",
+    "wcxb": "WCXB, the Web Content Extraction Benchmark by Murrough Foley, CC BY 4.0 "
+    "(https://creativecommons.org/licenses/by/4.0/); changed: pages turned into lines with labels",
     "fundus": "fundus evaluation, MIT",
     "readability": "test pages of Mozilla's Readability.js, Apache-2.0",
     "trafeval": "evaluation pages of trafilatura, Apache-2.0",
 }
 
-CARD = """# Weights of the score
+CARD = """# Weights of the score for {what}
 `{kind}.npz`: which lines stay where no rule decides. Written by `python -m benchmarks.train --kind {kind}` on {date}.
 
-- **Network**: {features} numbers a line (`cleaner/judge/features.py`) and the mean of its words' vectors; {width} wide;
+- **Network**: {features} numbers a line (`cleaner/judge/features.py`, `markup.py`) and the mean of its words' vectors; {width} wide;
   blocks that take up the lines {reaches} before and after; a chain over keep and drop. No text of any page is in it.
-- **Training**: {epochs} epochs, seed {seed}, on the pages below as raw dumps, as resiliparse and readability leave
-  them, and as their gold text. Split by brand for the scores; all pages for the weights.
+- **Training**: {epochs} epochs, seed {seed}, on the pages below {inputs}.
 
 ## Data
+The pages belong to their publishers; what is licensed are the collections and their gold texts.
+
 | set | pages | what it is, licence |
 |---|---|---|
 {sources}
 
 ## Scores on brands not trained on
-Five-fold cross-validation. In `gold` the input is the gold text, nothing of which should go.
+Five-fold cross-validation over brands, by the whole cleaner: the score is of others' pages, but rules and site packs were
+written with these pages in view.
 
 {scores}
 """
+INPUTS_OF = {
+    "text": "as raw dumps, as resiliparse and readability leave them, as their gold text, and as cuts of these. In `gold` the input\n"
+    "  is the gold text, nothing of which should go",
+    "html": "as pages",
+}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The way a document takes: decode → segment → recognise the site → apply rules → metadata → assemble."""
+"""The way a document takes: decode → segment → recognise the site → apply rules → score → metadata → assemble."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError
@@ -25,6 +25,9 @@ from cleaner.segment.fold import fold
 from cleaner.segment.numbers import list_numbers
 from cleaner.segment.page import Page
 from cleaner.segment.text import segment_text
+
+if TYPE_CHECKING:
+    from cleaner.judge.score import Network
 
 PROFILES = get_args(Profile)
 
@@ -45,6 +48,9 @@ class Cleaner:
     >>> Cleaner().clean("A short note.\\n\\nShare this:\\n").text
     'A short note.'
     """
+
+    _network: Network | None = None
+    """Other weights for the score than those that ship: what training judges."""
 
     def __init__(
         self,
@@ -124,12 +130,12 @@ class Cleaner:
         found = self._generic.matcher.find(segments)
         packs = self._recogniser.recognise(found, body, url, site, page)
         case = self._case(packs, segments, found, page, language, may_be, told_title)
-        if chosen.engine == "trafilatura":
+        if chosen.engine == "trafilatura" and page is not None:
             judgement = judge(segments, case)
             doubts = _ask_trafilatura(judgement, page, chosen)
         else:
             judgement, doubts = self._decide(segments, case, said), None
-            if self.profile == "thorough" and page is not None:
+            if self.profile == "thorough" and page is not None and case.outside is None:
                 judgement = _second_opinion(judgement, page, chosen)
         hold_to(chosen, judgement)
         metadata = collect(
@@ -151,11 +157,11 @@ class Cleaner:
         Where a site's layout names the article, its pack has decided all.
         """
         judgement = judge(segments, case)
-        if self.profile == "rules-only" or case.outside:
+        if self.profile == "rules-only" or case.outside is not None:
             return judgement
         from cleaner.judge.score import score
 
-        return score(judgement, self.profile, said)
+        return score(judgement, self.profile, said, self._network)
 
     def _case(
         self,
@@ -314,10 +320,8 @@ def _second_opinion(judgement: Judgement, page: Page, options: Options) -> Judge
     return judgement if keeps is None else second_opinion(judgement, keeps)
 
 
-def _ask_trafilatura(judgement: Judgement, page: Page | None, options: Options) -> str | None:
+def _ask_trafilatura(judgement: Judgement, page: Page, options: Options) -> str | None:
     """Drop what trafilatura leaves out of a page; a warning where it has no opinion."""
-    if page is None:
-        return None
     from cleaner.judge.trafilatura import opinion, side_with
 
     keeps = opinion(page.tree, page.segments, comments=options.comments, tables=options.tables)
@@ -329,10 +333,10 @@ def _ask_trafilatura(judgement: Judgement, page: Page | None, options: Options) 
 
 def _by_selectors(
     rule_sets: Sequence[RuleSet], packs: Recognised, page: Page | None
-) -> tuple[tuple[tuple[int, Rule], ...], frozenset[int]]:
-    """The segments that CSS and XPath rules select, and those outside the layout's content."""
+) -> tuple[tuple[tuple[int, Rule], ...], frozenset[int] | None]:
+    """The segments that CSS and XPath rules select, and those outside the content of the layout that fits, if one does."""
     if page is None:
-        return (), frozenset()
+        return (), None
     from cleaner.judge.selectors import select
 
     selected = tuple(
@@ -342,7 +346,7 @@ def _by_selectors(
         elements = select(selector, page)
         if elements:
             return selected, frozenset(range(len(page.segments))) - page.segments_in(elements)
-    return selected, frozenset()
+    return selected, None
 
 
 def _without_text(source: Source, outcome: Outcome, reason: str) -> Cleaned:

@@ -12,8 +12,7 @@ from cleaner import Cleaner
 from cleaner.segment.text import segment_text
 
 RULES = Cleaner(profile="rules-only")
-SHORT_LINES_LOST: dict[str, str] = {
-}
+SHORT_LINES_LOST: dict[str, str] = {}
 """Articles that lose short lines to the score, and which. It may only shrink."""
 ARTICLES = sorted(FIXTURES.glob("clean/*/*.txt"))
 """First line the title, then the article."""

@@ -143,8 +143,8 @@ class Case:
     title: str | None = None
     selected: tuple[tuple[int, Rule], ...] = ()
     """Segments that a rule's CSS or XPath selects."""
-    outside: frozenset[int] = frozenset()
-    """Segments outside the element that the site's layout names."""
+    outside: frozenset[int] | None = None
+    """Segments outside the elements that the site's layout names; None where no layout fits."""
     zones_met: bool = False
     """Take ``zone`` and ``langs`` as met (a rule's own examples)."""
     find_title: bool = True
@@ -183,7 +183,7 @@ class _Court:
         self.gone: dict[str, set[int]] = {}
 
     def decide(self) -> Judgement:
-        for i in sorted(self.case.outside):
+        for i in sorted(self.case.outside or ()):
             self._drop(i, Verdict(CONTENT_RULE, "other", "outside the element that holds the article", (), False))
         self._find_hits()
         self._settle(sections=False)
