@@ -179,7 +179,7 @@ def card(kind: str, examples: Iterable[Example], plan: Plan, scores: list[str]) 
 SOURCES = {
     "sh": "Scrapinghub's article extraction benchmark, MIT",
     "aed": "article-extraction-dataset by the author of newspaper4k, Apache-2.0",
-    "wcxb": "WCXB, the Web Content Extraction Benchmark by Murrough Foley, CC BY 4.0 "
+    "wcxb": "WCXB, the Web Content Extraction Benchmark, CC BY 4.0 "
     "(https://creativecommons.org/licenses/by/4.0/); changed: pages turned into lines with labels",
     "fundus": "fundus evaluation, MIT",
     "readability": "test pages of Mozilla's Readability.js, Apache-2.0",
@@ -189,8 +189,8 @@ SOURCES = {
 CARD = """# Weights of the score for {what}
 `{kind}.npz`: which lines stay where no rule decides. Written by `python -m benchmarks.train --kind {kind}` on {date}.
 
-- **Network**: {features} numbers a line (`cleaner/judge/features.py`, `markup.py`) and the mean of its words' vectors; {width} wide;
-  blocks that take up the lines {reaches} before and after; a chain over keep and drop. No text of any page is in it.
+- **Network**: {features} numbers a line (`cleaner/judge/features.py`, `markup.py`) and the mean of its words' vectors;
+  {width} wide; blocks that take up the lines {reaches} before and after; a chain over keep and drop. No text of any page is in it.
 - **Training**: {epochs} epochs, seed {seed}, on the pages below {inputs}.
 
 ## Data
@@ -201,14 +201,14 @@ The pages belong to their publishers; what is licensed are the collections and t
 {sources}
 
 ## Scores on brands not trained on
-Five-fold cross-validation over brands, by the whole cleaner: the score is of others' pages, but rules and site packs were
-written with these pages in view.
+Five-fold cross-validation over brands, by the whole cleaner: the score has not seen these pages, but rules and site
+packs were written with them in view.
 
 {scores}
 """
 INPUTS_OF = {
-    "text": "as raw dumps, as resiliparse and readability leave them, as their gold text, and as cuts of these. In `gold` the input\n"
-    "  is the gold text, nothing of which should go",
+    "text": "as raw dumps, as resiliparse and readability leave them, as\n  their gold text, and as cuts of these. "
+    "In `gold` the input is the gold text, nothing of which should go",
     "html": "as pages",
 }
 

@@ -334,7 +334,7 @@ def _ask_trafilatura(judgement: Judgement, page: Page, options: Options) -> str 
 def _by_selectors(
     rule_sets: Sequence[RuleSet], packs: Recognised, page: Page | None
 ) -> tuple[tuple[tuple[int, Rule], ...], frozenset[int] | None]:
-    """The segments that CSS and XPath rules select, and those outside the content of the layout that fits, if one does."""
+    """The segments that CSS and XPath rules select, and those outside the content of the layout that fits, if any."""
     if page is None:
         return (), None
     from cleaner.judge.selectors import select
