@@ -190,7 +190,8 @@ CARD = """# Weights of the score for {what}
 `{kind}.npz`: which lines stay where no rule decides. Written by `python -m benchmarks.train --kind {kind}` on {date}.
 
 - **Network**: {features} numbers a line (`cleaner/judge/features.py`, `markup.py`) and the mean of its words' vectors;
-  {width} wide; blocks that take up the lines {reaches} before and after; a chain over keep and drop. No text of any page is in it.
+  {width} wide; blocks that take up the lines {reaches} before and after; a chain over keep and drop. No text of
+  any page is in it.
 - **Training**: {epochs} epochs, seed {seed}, on the pages below {inputs}.
 
 ## Data

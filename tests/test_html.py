@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from conftest import article
+from cssselect import HTMLTranslator
 
 from cleaner import Cleaner
+from cleaner.judge.selectors import select
 from cleaner.segment.html import parse, segment_html
 
 PARAGRAPHS = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
@@ -131,3 +135,40 @@ def test_links_that_touch_are_lines_of_their_own_where_there_are_only_links(mark
     tree = parse(f"<html><body>{markup}</body></html>")
     segments = segment_html(tree).segments
     assert [segments.source[a:b] for a, b in zip(segments.starts, segments.ends, strict=True)] == lines
+
+
+@pytest.mark.parametrize("tag", ["xhuge-banner", "xdepth", "xnesting"])
+def test_a_tag_named_like_a_limit_is_none(cleaner: Cleaner, tag: str) -> None:
+    assert cleaner.clean(f"<html><body><p>{article()}</p></{tag}></body></html>").outcome == "OK"
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        '[class!="ad"]',
+        '[lang!="de"]',
+        '[data-X="1"]',
+        "p[DATA-x]",
+        "p.ad",
+        "div > p",
+        "p:not(.ad)",
+        "[class^=ad]",
+        "#one",
+    ],
+)
+def test_a_selector_selects_what_cssselect_says(css: str) -> None:
+    tree = parse("<body><div><p class='ad big' data-x=1>One.</p><p id=one lang=de>Two.</p><span>Three.</span></div>")
+    page = segment_html(tree)
+    body = tree.find("body")
+    wanted = [e for e in tree.xpath(HTMLTranslator().css_to_xpath(css)) if e is not tree and e is not body]
+    assert {e for e in select(css, page) if e is not tree and e is not body} == set(wanted)
+
+
+def test_many_links_in_a_row_take_linear_time() -> None:
+    def seconds(count: int) -> float:
+        tree = parse("<body><p>" + "<a href=x>ab</a>" * count)
+        start = time.process_time()
+        segment_html(tree)
+        return time.process_time() - start
+
+    assert seconds(16_000) < 20 * max(seconds(2_000), 0.001)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from bs4 import BeautifulSoup
 from conftest import article
@@ -92,3 +94,19 @@ def test_only_what_opens_a_kept_item_is_numbered(cleaner: Cleaner) -> None:
     assert page.text.endswith(f"2. {one}\n\n2. {two}\n\n{one}\n\n{two}")
     assert "2. The" in numbered(cleaner, markup, list_numbers=False).text
     assert not [e for e in numbered(cleaner, markup, list_numbers=False).edits if e.kind == "number"]
+
+
+def test_a_given_tree_and_its_parser_stay_as_they_are(cleaner: Cleaner) -> None:
+    """htmldate wants elements of lxml.html: they are made of a copy, not of the parser that everybody shares."""
+    cleaner.clean(etree.HTML("<p>The council met again on a day that nothing on this page names.</p>"))
+    assert type(etree.HTML("<p>x</p>")) is etree._Element
+
+
+def test_other_libraries_keep_their_loggers(cleaner: Cleaner) -> None:
+    import htmldate  # noqa: F401  (it sets its level when it is imported)
+    import trafilatura  # noqa: F401
+
+    page = "<html><body><p>The council met again, officials said, to vote on the plan for the wall.</p></body></html>"
+    before = [logging.getLogger(name).level for name in ("trafilatura", "htmldate")]
+    cleaner.clean(page, engine="trafilatura")
+    assert [logging.getLogger(name).level for name in ("trafilatura", "htmldate")] == before

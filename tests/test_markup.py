@@ -13,6 +13,7 @@ from lxml import etree, html
 from cleaner import Cleaned, Cleaner
 from cleaner.metadata.jsonld import read_json
 from cleaner.metadata.markup import declared_metadata, searched_day
+from cleaner.segment.html import parse
 
 URL = "https://www.courier.example/harbour/wall"
 
@@ -405,3 +406,8 @@ def test_never_raises_and_leaves_the_tree(tree: object, url: str | None) -> None
     found = declared_metadata(tree, url)
     assert etree.tostring(tree) == before
     assert all(f.place and isinstance(f.text, str) and f.value not in (None, "", []) for f in found.values())
+
+
+def test_a_class_on_the_body_signs_nothing() -> None:
+    tree = parse("<body class='single single-author'><ul><li>Home</li><li>Dora Trumbull</li></ul><p>Text.</p></body>")
+    assert "authors" not in declared_metadata(tree)

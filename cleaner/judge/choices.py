@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cleaner.judge.rules import Judgement
-from cleaner.model import Options, Verdict
+from cleaner.judge.rules import SCORE, Judgement
+from cleaner.model import Options, Segments, Verdict
 from cleaner.segment.tables import in_data_tables
 
 COMMENTS, TABLES = "comments", "tables"
@@ -14,9 +14,25 @@ def hold_to(options: Options, judgement: Judgement) -> None:
     """Keep what went as a comment where comments are asked for; drop tables of data where they are not."""
     if options.comments:
         for i, verdict in enumerate(judgement.verdicts):
-            if verdict is not None and verdict.category == COMMENTS:
+            of_comments = verdict is not None and (
+                verdict.category == COMMENTS or (verdict.rule == SCORE and _is_comment(judgement.segments, i))
+            )
+            if of_comments:
                 judgement.verdicts[i] = None
     if not options.tables:
         for i in in_data_tables(judgement.segments):
             if judgement.verdicts[i] is None and i not in judgement.protected:
                 judgement.verdicts[i] = _TABLE
+
+
+def _is_comment(segments: Segments, i: int) -> bool:
+    """Whether a segment of a page stands in an element that is called a comment's."""
+    if segments.markup is None:
+        return False
+    places = segments.markup.places
+    k = segments.markup.place[i]
+    while k >= 0:
+        if "comment" in f"{places[k].classes} {places[k].id}".lower():
+            return True
+        k = places[k].within
+    return False

@@ -140,7 +140,9 @@ def _compile(part: cssselect.Selector) -> Selector:
     own = steps if alone else []
     tag = next((step.element for step in own if isinstance(step, Element)), None)
     declares = alone and tag in _DECLARING
-    attributes = [(step.attrib, step.operator, _value(step)) for step in steps if isinstance(step, Attrib)]
+    # != holds for elements without the attribute too, and HTML knows no case in an attribute's name
+    found = [step for step in steps if isinstance(step, Attrib) and step.operator != "!="]
+    attributes = [(step.attrib.lower(), step.operator, _value(step)) for step in found]
     others = [(name, operator, value) for name, operator, value in attributes if name not in ("class", "id")]
     return Selector(
         everywhere=etree.XPath(translator.selector_to_xpath(part, "descendant-or-self::")),

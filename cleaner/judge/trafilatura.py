@@ -7,7 +7,6 @@ trafilatura has it.
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cleaner.judge.rules import SCORE, Judgement
+from cleaner.logs import quiet
 from cleaner.model import Segments, Verdict
 
 RULE = "trafilatura"
@@ -74,12 +74,12 @@ def _extracted(tree: Any, comments: bool, tables: bool) -> str | None:
     from trafilatura import bare_extraction
     from trafilatura.utils import load_html
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:  # whatever a page makes it stumble over: then it has no opinion
         copy = load_html(str(etree.tostring(tree, encoding="unicode", method="html")))
-        found: Any = bare_extraction(
-            copy, output_format="python", include_comments=comments, include_tables=tables, with_metadata=False
-        )
+        with quiet("trafilatura"):
+            found: Any = bare_extraction(
+                copy, output_format="python", include_comments=comments, include_tables=tables, with_metadata=False
+            )
     except Exception:
         return None
     return "\n".join(text for text in (found.text, found.comments) if text) if found is not None else None

@@ -8,17 +8,17 @@ where these name nobody. A day that no place declares may be searched by
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
+from cleaner.logs import quiet
 from cleaner.metadata.dates import parse_day
 from cleaner.metadata.jsonld import Graph, Node, texts_of, types_of
 from cleaner.metadata.names import is_person, split_authors
@@ -59,23 +59,13 @@ def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -
     """
     from htmldate import find_date
 
-    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
-        found = find_date(_html_copy(tree), url=url, original_date=True, extensive_search=thorough)
+        copy = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
+        with quiet("htmldate"):
+            found = find_date(copy, url=url, original_date=True, extensive_search=thorough)
     except Exception:  # a page must never raise, whatever htmldate makes of it
         return None
     return Declared(found, "htmldate", found) if found else None
-
-
-def _html_copy(tree: Any) -> Any:
-    """A copy in lxml.html's own elements, which htmldate asks for."""
-    parser = tree.getroottree().parser
-    if isinstance(parser, etree.HTMLParser):
-        parser.set_element_class_lookup(html.HtmlElementClassLookup())  # for elements looked at from now on
-    copy = deepcopy(tree)
-    if not isinstance(copy, html.HtmlElement):
-        copy = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
-    return copy
 
 
 class _Page:
@@ -120,7 +110,7 @@ class _Page:
             for content in self.metas.get(name, ()):
                 yield Said(content, f"meta:{name}")
 
-    def json_ld(self, *names: str, most_rank: int = 2) -> Iterator[Said]:
+    def json_ld(self, *names: str) -> Iterator[Said]:
         """What JSON-LD says under these names, the article's node first."""
         for node in self.nodes:
             for name in names:
@@ -374,15 +364,17 @@ def _bylines(page: _Page) -> Iterator[Signed]:
 
 _signing = etree.XPath(
     "descendant::*[@rel='author' or @itemprop='author' or contains(@class, 'uthor') or contains(@class, 'yline')]"
-    "[not(self::meta or self::link)]"
+    "[not(self::meta or self::link or self::html or self::body or self::main or self::article)]"
 )
 _SIGNS = re.compile("(?<![A-Za-z])(?:by-?_?line|author)(?!iz|is|it)|(?:Author|By_?[Ll]ine)(?!iz|is|it)")
 _MOST_BYLINES = 6
+_MOST_PIECES = 40
+"""Pieces of an element's text among which a name is looked for: a byline is short, what is around one is not."""
 
 
 def _names_in(element: Any, page: _Page) -> list[str]:
     """The people named by the first piece of an element's text that names any."""
-    for piece in element.itertext():
+    for piece in islice(element.itertext(), _MOST_PIECES):
         text = " ".join(piece.split())
         if 3 <= len(text) <= _LONGEST_BYLINE:
             names = [n for n in split_authors(text, page.language) if is_person(n)]
@@ -521,7 +513,7 @@ def _description(page: _Page) -> Declared | None:
 
 def _body(page: _Page) -> Declared | None:
     """The article's text, where JSON-LD holds it: evidence of what the page's article is, and no metadata."""
-    for said in page.json_ld("articleBody", most_rank=0):
+    for said in page.json_ld("articleBody"):
         return Declared(_MARKUP.sub(" ", said.text), said.place, "")
     return None
 

@@ -7,7 +7,6 @@ for). Everything else is a segment, pictures' alternative texts too, so that the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -59,7 +58,8 @@ def parse(page: str) -> Any | None:
     except etree.XMLSyntaxError as error:
         raise Unreadable(str(error)) from None
     for entry in parser.error_log:
-        if any(word in entry.message for word in _LIMITS):
+        limit = entry.type_name == "ERR_RESOURCE_LIMIT"  # a tag's name may have such a word too
+        if limit or (entry.level_name == "FATAL" and any(word in entry.message for word in _LIMITS)):
             raise Unreadable(f"depth: {entry.message.strip()}")
     return tree
 
@@ -129,7 +129,7 @@ class _Walk:
         if body is not None:
             self._name(self.tree, -1)
         block, place, block_place, line_place = root, -1, -1, _NONE
-        at = links = emphasis = linked = stressed = 0
+        at = links = emphasis = solid = linked = stressed = 0
         pending: list[str] = []
         alts: list[tuple[Any, int, str]] = []
         outer: list[tuple[int, int, Any, int]] = []
@@ -137,7 +137,7 @@ class _Walk:
         places, extents, name, kind_of = self.places, self.extents, self._name, _KIND.get
 
         def end_line() -> None:
-            nonlocal line_place, linked, stressed
+            nonlocal line_place, solid, linked, stressed
             if pending:
                 within = block_place if line_place < 0 else line_place
                 self._add_line("".join(pending), block, within, at, linked, stressed)
@@ -145,7 +145,7 @@ class _Walk:
             if alts:
                 self._add_pictures(alts, at)
                 alts.clear()
-            line_place, linked, stressed = _NONE, 0, 0
+            line_place, solid, linked, stressed = _NONE, 0, 0, 0
 
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, element in walker:
@@ -167,7 +167,7 @@ class _Walk:
                         self._part(kind)
                         block, block_place = element, place
                     elif kind == _LINK:
-                        if at == link_end and pending and _are_two(link, element, pending, linked):
+                        if at == link_end and pending and _are_two(link, element, pending[-1], linked == solid):
                             end_line()
                             self.joint = LINE
                         links += 1
@@ -204,6 +204,7 @@ class _Walk:
                         pending.append(text)
                     continue
                 pending.append(text)
+                solid += len(text)
                 if links:
                     linked += len(text)
                 if emphasis:
@@ -319,12 +320,12 @@ def _is_icon(button: Any, block: Any) -> bool:
     return next(button.iter("img"), None) is None
 
 
-def _are_two(link: Any, following: Any, line: Sequence[str], linked: int) -> bool:
+def _are_two(link: Any, following: Any, before: str, all_linked: bool) -> bool:
     """Whether a link that touches the one before it is another thing: a menu's entries, not a word linked in two parts.
 
     Only in a line of links; there styles part what would run together as text.
     """
-    if line[-1][-1].isspace() or linked != sum(len(text) for text in line if not text.isspace()):
+    if before[-1].isspace() or not all_linked:
         return False
     target = following.get("href")
     return target is not None and (target.startswith("#") or target != link.get("href"))
