@@ -23,15 +23,16 @@ from benchmarks.corpus import NEWS
 from benchmarks.dumps import read_dumps
 from benchmarks.generate import generate
 from benchmarks.systems import c4, justext_lines
+from cleaner.model import Profile
 
 Clean = Callable[[str, None], object]
 
 
-def ours(rules: list[Path]) -> Clean:
+def ours(rules: list[Path], profile: Profile = "rules-only") -> Clean:
     """This package with all shipped rules, and those in ``rules``."""
     from cleaner import Cleaner
 
-    return Cleaner(rules, profile="rules-only").clean
+    return Cleaner(rules, profile=profile).clean
 
 
 def time_systems(makers: dict[str, Callable[[], Clean]], documents: list[str], passes: int) -> dict[str, float]:
@@ -130,6 +131,7 @@ def main() -> None:
             loads[options.rules] = [many_rules(options.rules - shipped, Path(folder))]
         makers: dict[str, Callable[[], Clean]] = {
             **{f"cleaner, {count:,} rules": partial(ours, rules) for count, rules in loads.items()},
+            "cleaner, rules and score": partial(ours, [], "balanced"),
             "jusText": partial(justext_lines, "English"),
             "C4 line filter": c4,
         }

@@ -72,7 +72,7 @@ def main() -> None:
     for fold in range(options.folds):
         print(f"fold {fold + 1} of {FOLDS}")
         net = as_network(train([example for example in examples if fold_of(example.key) != fold], plan))
-        judged = [e for e in examples if fold_of(e.key) == fold and e.input in JUDGED and e.group != "trafeval"]
+        judged = [e for e in examples if fold_of(e.key) == fold and e.input in JUDGED and e.uid in pages]
         table.add(judged, Candidate(net), pages, options.predictions)
         print("\n".join(table.lines()), flush=True)
     if not options.no_final:

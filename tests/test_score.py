@@ -25,7 +25,10 @@ TEASERS = [
     "In pictures: the storm of the century",
     "Council member resigns over lamp affair",
 ]
-PAGE = "\n".join(MENU) + "\n" + article(12).replace("\n\n", "\n") + "\n" + "\n".join(TEASERS)
+FOOT = ["Imprint desk", "Tide tables", "Jobs at the pier", "Ferry shop", "Lamp club", "Harbour radio", "Boat market",
+        "Old maps", "Letters box", "Crossword corner", "Pier cinema", "The quay team"]  # fmt: skip
+"""Five headlines that end a dump may be the article's own list; what a site's foot follows is a site's."""
+PAGE = "\n".join([*MENU, article(12).replace("\n\n", "\n"), *TEASERS, *FOOT])
 
 
 def judged(text: str) -> Judgement:

@@ -25,7 +25,7 @@ BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "thorough": 0.
 """How much is added to what speaks for keeping a line, in steps of the network's kind."""
 STEP: dict[Kind, float] = {"text": 0.25, "html": 1.0}
 """The step. In a dump nothing but its neighbours tells a menu from a list, so that little moves whole runs of lines."""
-CLEAN_FROM, CLEAN_BIAS = 0.1, 2.0
+CLEAN_FROM, CLEAN_BIAS = 0.1, 1.0
 """In a dump that is mostly article already, less is to be removed and more to be lost: so much is added for one that
 is all article, nothing for one that is less of it than the first number says, and between them in proportion."""
 FEW = 3
