@@ -12,8 +12,8 @@ from conftest import article
 from cleaner import Cleaner, Outcome
 from cleaner.judge.features import NAMES, features
 from cleaner.judge.reasons import reasons
-from cleaner.judge.rules import Case, Judgement, judge
-from cleaner.judge.score import RULE, network, score
+from cleaner.judge.rules import SCORE, Case, Judgement, judge
+from cleaner.judge.score import network, score
 from cleaner.model import Verdict
 from cleaner.segment.text import segment_text
 
@@ -38,7 +38,7 @@ def judged(text: str) -> Judgement:
 def test_menu_and_teasers_that_no_rule_knows_go_and_the_article_stays() -> None:
     page = Cleaner().clean(PAGE, kind="text")
     assert page.text == article(12)
-    assert {r.rule for r in page.removals if r.text in TEASERS} == {RULE}
+    assert {r.rule for r in page.removals if r.text in TEASERS} == {SCORE}
     assert page.restore() == PAGE
 
 
@@ -58,7 +58,7 @@ def test_rules_only_needs_no_numpy() -> None:
 def test_each_removal_names_what_weighed_most() -> None:
     page = Cleaner().clean(PAGE, kind="text")
     for removal in page.removals:
-        if removal.rule == RULE:
+        if removal.rule == SCORE:
             assert removal.category == "other"
             assert removal.reason.endswith(".")
             assert 1 <= len(removal.reason.split("; ")) <= 3
