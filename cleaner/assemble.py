@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from cleaner.judge.rules import Cut, Judgement
 from cleaner.model import BODY, HEAD, TAIL, Edit, Removal, Segments, Verdict
 from cleaner.segment.fold import CONTROL
+from cleaner.segment.page import Paths
 
 PARAGRAPH, LINE = "\n\n", "\n"
 SHORT = 12
@@ -94,7 +95,7 @@ class _Builder:
         self.at = self.copied = 0
         elements = segments.markup.elements if segments.markup is not None else []
         self.elements = elements
-        self.path_of = elements[0].getroottree().getpath if elements else None
+        self.path_of = Paths() if elements else None
 
     def remove(self, i: int, start: int, end: int, verdict: Verdict, zone: str) -> None:
         """Leave a span out, with the white space before it."""

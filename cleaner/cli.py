@@ -220,6 +220,7 @@ def clean(
         images=images,
         formatting=formatting,
     )
+    _check_form(format, {"--links": links, "--images": images, "--formatting": formatting})
     known = {"site": site, "kind": kind}
     if inputs == ["-"]:
         _clean_stdin(cleaner, {**known, "output": _one_of("--format", format, get_args(Output))}, as_json)
@@ -266,6 +267,20 @@ def _one_of(option: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise UsageError(f"{option} is one of {', '.join(choices)}, not {value!r}{did_you_mean(value, choices)}")
     return value
+
+
+_FORMS = {
+    "--links": ("markdown", "html", "tei"),
+    "--images": ("markdown", "html"),
+    "--formatting": ("markdown", "html", "tei"),
+}
+"""The formats that have a place for what an option asks for."""
+
+
+def _check_form(format: str, asked: dict[str, bool]) -> None:
+    for option, forms in _FORMS.items():
+        if asked[option] and format not in forms:
+            raise UsageError(f"{option} is for --format {', '.join(forms)}: {format} has no place for it")
 
 
 def _columns(written: str | None) -> tuple[str, ...]:

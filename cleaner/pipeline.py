@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -22,7 +22,7 @@ from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
 from cleaner.segment.fold import fold
-from cleaner.segment.numbers import list_numbers
+from cleaner.segment.numbers import Number, list_numbers
 from cleaner.segment.page import Page
 from cleaner.segment.text import segment_text
 
@@ -219,8 +219,9 @@ class Cleaner:
         if self.keep_title and judgement.title is not None:
             judgement.verdicts[judgement.title] = None
         numbers = list_numbers(judgement.segments, judgement.kept) if options.list_numbers else {}
-        text, removals, edits = assemble(judgement, numbers)
-        warnings = [*source.warnings, *(w for w in (packs.warning, judgement.capped, doubts) if w)]
+        text, removals, edits = assemble(judgement, {i: str(number) for i, number in numbers.items()})
+        rendered, unwritten = _rendered(text, page, judgement, metadata, options, numbers.values())
+        warnings = [*source.warnings, *(w for w in (packs.warning, judgement.capped, doubts, unwritten) if w)]
         outcome = Outcome.FLAG if warnings else Outcome.OK
         reason = "; ".join(warnings) or None
         if not text:
@@ -237,7 +238,7 @@ class Cleaner:
             encoding=source.encoding,
             decoded_by=source.decoded_by,
             packs=used,
-            rendered=_rendered(text, page, judgement, metadata, options),
+            rendered=rendered,
         )
 
     def clean_file(self, path: str | Path, **known: Any) -> Cleaned:
@@ -304,12 +305,23 @@ def _searched_day(tree: Any, url: str | None, thorough: bool) -> Declared | None
     return searched_day(tree, url, thorough=thorough)
 
 
-def _rendered(text: str, page: Page | None, judgement: Judgement, metadata: Metadata, options: Options) -> str | None:
+def _rendered(
+    text: str,
+    page: Page | None,
+    judgement: Judgement,
+    metadata: Metadata,
+    options: Options,
+    numbers: Iterable[Number],
+) -> tuple[str | None, str | None]:
+    """The text in the form that was asked for, or a warning of why it could not be written so."""
     if options.output == "text":
-        return None
+        return None, None
     from cleaner.output.write import rendered
 
-    return rendered(text, page, judgement, metadata, options)
+    try:
+        return rendered(text, page, judgement, metadata, options, numbers), None
+    except Exception as error:  # the text is there whatever a serialiser stumbles over
+        return None, f"output: no {options.output}, the text alone: {type(error).__name__}: {error}"
 
 
 def _second_opinion(judgement: Judgement, page: Page, options: Options) -> Judgement:

@@ -10,6 +10,8 @@ from conftest import article
 from lxml import etree, html
 
 from cleaner import Cleaned, Cleaner, UsageError
+from cleaner.segment import numbers
+from cleaner.segment.page import Paths
 
 PARAGRAPHS = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
 PAGE = f"""<html><head><title>Harbour wall to be raised</title></head><body><!-- first --><h1>Harbour wall</h1>
@@ -110,3 +112,21 @@ def test_other_libraries_keep_their_loggers(cleaner: Cleaner) -> None:
     before = [logging.getLogger(name).level for name in ("trafilatura", "htmldate")]
     cleaner.clean(page, engine="trafilatura")
     assert [logging.getLogger(name).level for name in ("trafilatura", "htmldate")] == before
+
+
+def test_a_long_list_is_counted_once(monkeypatch) -> None:
+    items = "".join(f"<li>{ITEM.format(n)}</li>" for n in range(500))
+    counted: list[object] = []
+    count = numbers._numbers
+    monkeypatch.setattr(numbers, "_numbers", lambda around: counted.append(around) or count(around))
+    page = Cleaner(profile="rules-only").clean(f"<body>{PARAGRAPHS}<ol>{items}</ol></body>", kind="html")
+    assert page.text.endswith(f"500. {ITEM.format(499)}")
+    assert len(counted) == 1
+
+
+def test_paths_are_as_lxml_writes_them() -> None:
+    svg = '<x:g xmlns:x="urn:x"><x:a/><x:a><b/></x:a></x:g>'
+    tree = etree.fromstring(f"<html><!-- c --><p>a</p><p><b/><i/><b/></p><div/>{svg}<?hint?></html>")
+    path = Paths()
+    elements = [e for e in tree.iter() if isinstance(e.tag, str)]
+    assert [path(e) for e in reversed(elements)] == [tree.getroottree().getpath(e) for e in reversed(elements)]

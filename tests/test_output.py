@@ -13,6 +13,7 @@ from cleaner import Cleaned, Cleaner, UsageError
 from cleaner.cli import app
 
 PARAGRAPHS = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
+RULES = Cleaner(profile="rules-only")
 URL = "https://courier.example/news/wall"
 PAGE = f"""<!doctype html><html lang=en><head><title>Harbour wall to be raised</title></head><body>
 <nav><a href=/>Home</a></nav><article><h1>Harbour wall to be raised</h1>{PARAGRAPHS}
@@ -80,6 +81,88 @@ def test_nothing_is_asked_for_by_default_and_the_text_is_the_same(cleaner: Clean
     for absent in ("plan.html", "wall.jpg", "**", "<b>", "<strong>", "hi rend"):
         assert absent not in page.rendered
     assert Cleaned.from_dict(json.loads(json.dumps(page.to_dict()))) == page
+
+
+FORMS = ("markdown", "html", "tei")
+
+
+@pytest.mark.parametrize("output", FORMS)
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<tr><form><td>Twelve ships in the basin</td></form></tr>",
+        "<tr><div><td>Twelve ships in the basin</td></div></tr>",
+        "<caption>Twelve ships in the basin</caption>",
+    ],
+)
+def test_a_table_that_is_none_quite(output: str, table: str) -> None:
+    page = f"<body>{PARAGRAPHS}<table>{table}</table>{PARAGRAPHS}</body>"
+    assert "Twelve ships in the basin" in RULES.clean(page, kind="html", output=output).rendered
+
+
+def declared(headline: str) -> str:
+    said = f'{{"@type": "NewsArticle", "headline": "{headline}"}}'
+    return f'<html><head><script type="application/ld+json">{said}</script></head><body>{PARAGRAPHS}</body></html>'
+
+
+@pytest.mark.parametrize("output", FORMS)
+@pytest.mark.parametrize(
+    ("page", "url"),
+    [
+        (declared(r"Rain \u0001 ahead"), None),
+        (declared(r"Rain \ud800 ahead"), None),
+        (f"<html><head><title>Rain &#1; ahead</title></head><body>{PARAGRAPHS}</body></html>", None),
+        (f"<body>{PARAGRAPHS}<p>Rain &#xFFFE; ahead, and wind.</p></body>", None),
+        (f"<body>{PARAGRAPHS}<ol start={'9' * 5000}><li>Rain ahead.</li></ol></body>", None),
+        (f"<body>{PARAGRAPHS}<ol><li value={'9' * 4300}>Rain.</li><li>Wind ahead.</li></ol></body>", None),
+        (f"<body>{PARAGRAPHS}</body>", "http://[bad"),
+    ],
+    ids=["control", "surrogate", "title", "no character", "start", "value", "address"],
+)
+def test_what_xml_cannot_hold_is_left_out(output: str, page: str, url: str | None) -> None:
+    cleaned = RULES.clean(page, kind="html", url=url, output=output)
+    assert article().split("\n\n")[-1] in cleaned.rendered
+    assert cleaned.outcome == "OK"
+
+
+def test_a_form_that_fails_is_a_flag(monkeypatch) -> None:
+    def stumble(*_: object) -> str:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("cleaner.output.write.tree_of_page", stumble)
+    page = RULES.clean(PAGE, output="tei")
+    assert (page.outcome, page.rendered) == ("FLAG", None)
+    assert page.reason == "output: no tei, the text alone: RecursionError: too deep"
+    assert page.text == RULES.clean(PAGE).text
+
+
+@pytest.mark.parametrize("output", ["html", "tei"])
+def test_white_space_of_a_dump_parts_words(output: str) -> None:
+    page = RULES.clean(f"{article()}\n\nNorth\tbasin twelve ships.", kind="text", output=output)
+    assert "North basin twelve ships." in html.fromstring(page.rendered.encode()).xpath("string()")
+
+
+NUMBERED = """<ol reversed type=a><li>One is stone from the quarry.<li># Two is <b>gravel</b> by barge.
+<li>Three is sand.<ol start=7><li>- Four, the gate.<li value=20><b>Five</b>, the hinge.</ol></ol>
+<p>The mayor signed it.</p><ol><li>4. Its own number.<li>Another of the kind.</ol>"""
+
+
+def test_numbers_are_those_of_the_text() -> None:
+    page = f"<body>{PARAGRAPHS}{NUMBERED}</body>"
+    markdown = RULES.clean(page, kind="html", output="markdown").rendered
+    assert markdown.endswith(
+        "3. One is stone from the quarry.\n2. \\# Two is gravel by barge.\n1. Three is sand.\n"
+        "  7. \\- Four, the gate.\n  20. Five, the hinge.\n\nThe mayor signed it.\n\n"
+        "- 4\\. Its own number.\n2. Another of the kind."
+    )
+    found = html.fromstring(RULES.clean(page, kind="html", output="html").rendered)
+    assert [dict(e.attrib) for e in found.iter("ol")] == [{"start": "3", "type": "a"}, {"start": "7"}, {"start": "2"}]
+    assert [dict(e.attrib) for e in found.iter("li")] == [
+        {}, {"value": "2"}, {"value": "1"}, {}, {"value": "20"}, {"style": "list-style: none"}, {"value": "2"},
+    ]  # fmt: skip
+    for output in FORMS:
+        plain = RULES.clean(page, kind="html", output=output, list_numbers=False).rendered
+        assert not any(mark in plain for mark in ("3. ", "7. ", "<ol", 'rend="ol"'))
 
 
 def test_what_inline_rules_cut_is_not_written(write_pack) -> None:
@@ -157,3 +240,13 @@ def test_the_command_line(tmp_path) -> None:
         assert Cleaned.from_dict({**ledger, "rendered": None}).restore() == Cleaner().clean(PAGE).restore()
     shown = CliRunner().invoke(app, ["clean", "-", "--format", "markdown"], input=PAGE.encode())
     assert "## What the harbour needs" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "format"),
+    [("--links", "text"), ("--formatting", "jsonl"), ("--images", "parquet"), ("--images", "tei")],
+)
+def test_an_option_that_a_format_has_no_place_for(tmp_path, option: str, format: str) -> None:
+    called = CliRunner().invoke(app, ["clean", str(tmp_path), "-o", str(tmp_path / "out"), option, "-f", format])
+    assert isinstance(called.exception, UsageError)
+    assert f"{format} has no place for it" in str(called.exception)

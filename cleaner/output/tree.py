@@ -3,14 +3,18 @@ code ref hi graphic lb``)."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from cleaner.judge.rules import Judgement
-from cleaner.model import Options, Segments
+from cleaner.model import Metadata, Options, Segments
 from cleaner.output.inline import Picture, Run, kept_runs, look_inside
+from cleaner.segment.numbers import Number
 from cleaner.segment.page import Page
 from cleaner.segment.tables import layout_tables
 
@@ -19,6 +23,9 @@ _WITHIN = {"li": "list", "tr": "table", "td": "row", "th": "row"}
 """What must stand around an element for it to be more than a paragraph."""
 _FILLED = frozenset(["item", "cell", "head", "code"])
 """Elements that hold text themselves; a further line in them follows a line break."""
+_BLANK = re.compile(r"[\t\r\x0b\x0c\x1c-\x1f]")
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0e-\x1b\ud800-\udfff\ufffe\uffff]")
+"""Control characters, lone surrogates and two code points that are no characters."""
 
 
 def tree_of_text(text: str) -> Any:
@@ -27,19 +34,46 @@ def tree_of_text(text: str) -> Any:
     for paragraph in text.split("\n\n"):
         element = etree.SubElement(body, "p")
         for line in paragraph.split("\n"):
-            _write_line(element, [Run(_storable(line))], None)
+            _write_line(element, [Run(line)], None)
     return body
 
 
-def tree_of_page(page: Page, judgement: Judgement, options: Options, url: str | None) -> Any:
-    """The kept segments of a page, in the lists, tables, quotations and headings in which they stand there."""
-    return _Builder(page, judgement, options, url).body
+def tree_of_page(
+    page: Page, judgement: Judgement, options: Options, url: str | None, numbers: Iterable[Number] = ()
+) -> Any:
+    """The kept segments of a page, in the lists, tables, quotations and headings in which they stand there.
+
+    A numbered item has its number as ``n`` and ``type``; a list without a numbered item is written as unordered.
+    """
+    body = _Builder(page, judgement, options, url, numbers).body
+    for ordered in body.iter("list"):
+        if not any(item.get("n") for item in ordered):
+            ordered.set("rend", "ul")
+    return body
+
+
+def storable(text: str) -> str:
+    """The text as XML can hold it: other white space as spaces, without what it cannot hold."""
+    return _UNSTORABLE.sub("", _BLANK.sub(" ", text))
+
+
+def storable_metadata(metadata: Metadata) -> Metadata:
+    """The metadata as XML can hold them."""
+
+    def held(value: Any) -> Any:
+        return [storable(v) for v in value] if isinstance(value, list) else storable(value)
+
+    told = {field.name: getattr(metadata, field.name) for field in fields(metadata)}
+    return Metadata(**{name: held(v) if isinstance(v, str | list) else v for name, v in told.items()})
 
 
 class _Builder:
     """Writes segment after segment; ``open`` are the page's elements that are being written in, and ours for each."""
 
-    def __init__(self, page: Page, judgement: Judgement, options: Options, url: str | None) -> None:
+    def __init__(
+        self, page: Page, judgement: Judgement, options: Options, url: str | None, numbers: Iterable[Number]
+    ) -> None:
+        self.numbers = {number.item: number for number in numbers}
         self.options = options
         self.url = url
         self.body = etree.Element("body")
@@ -91,7 +125,7 @@ class _Builder:
         graphic = etree.SubElement(target if target.tag in _FILLED else etree.SubElement(target, "p"), "graphic")
         graphic.set("src", address)
         if alt := " ".join((element.get("alt") or "").split()):
-            graphic.set("alt", _storable(alt))
+            graphic.set("alt", storable(alt))
 
     def _opened(self, element: Any) -> Any:
         """Our element to write in, for what stands in ``element``: closes what it is not in, opens what it is in."""
@@ -117,15 +151,16 @@ class _Builder:
         if parent.tag in ("head", "code") or _WITHIN.get(tag, parent.tag) != parent.tag:
             return None
         if tag in ("ul", "ol"):
-            started = {"start": source.get("start")} if tag == "ol" and source.get("start", "").isdecimal() else {}
-            return etree.SubElement(parent, "list", {"rend": tag, **started})
+            return etree.SubElement(parent, "list", rend=tag)
         if tag == "li":
-            return etree.SubElement(parent, "item")
+            number = self.numbers.get(source)
+            told = {} if number is None else {"n": str(number.value), "type": storable(number.style)}
+            return etree.SubElement(parent, "item", told)
         if tag == "table" and parent.tag != "cell":
             return etree.SubElement(parent, "table")
         if tag == "tr":
             row = etree.SubElement(parent, "row")
-            for cell in source.iterchildren("td", "th"):  # empty ones too: the others keep their columns
+            for cell in source.iterdescendants("td", "th"):  # empty ones too: the others keep their columns
                 self.cells[cell] = etree.SubElement(row, "cell", {"role": "head"} if cell.tag == "th" else None)
             return row
         if tag in ("td", "th"):
@@ -164,6 +199,7 @@ def _write_line(element: Any, runs: list[Run], url: str | None) -> None:
 
 
 def _write(element: Any, text: str) -> None:
+    text = storable(text)
     if len(element):
         element[-1].tail = (element[-1].tail or "") + text
     else:
@@ -175,11 +211,6 @@ def _address(written: str | None, url: str | None) -> str | None:
     if not written or written.strip().startswith(("#", "javascript:", "data:")):
         return None
     try:
-        return _storable(urljoin(url or "", written.strip()))
+        return storable(urljoin(url or "", written.strip()))
     except ValueError:
         return None
-
-
-def _storable(text: str) -> str:
-    """The text without the characters that XML cannot hold."""
-    return "".join(c for c in text if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaner.model import Markup, Segments
 
@@ -13,12 +13,26 @@ _ROMAN = (
     (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
 )  # fmt: skip
 _MOST_ROMAN = 3999
+_MOST = 2**31 - 1
+"""The highest number that a browser counts with."""
 _UNNUMBERED = re.compile(r"list-style(?:-type)?\s*:[^;]*\b(?:none|disc|circle|square)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\(?[0-9]{1,4}[.):]")
 
 
-def list_numbers(segments: Segments, kept: Iterable[int]) -> dict[int, str]:
-    """What a page shows before the items of its ordered lists (``1. ``), by the first kept segment of each item.
+class Number(NamedTuple):
+    """What a page shows before an item of an ordered list. ``style`` is HTML's ``type``: 1, a, A, i or I."""
+
+    item: Any
+    value: int
+    style: str
+
+    def __str__(self) -> str:
+        """As it is shown, with the full stop and the space after it: ``3. ``, ``c. ``, ``iii. ``."""
+        return f"{_written(self.value, self.style)}. "
+
+
+def list_numbers(segments: Segments, kept: Iterable[int]) -> dict[int, Number]:
+    """The numbers of a page's ordered lists, by the first kept segment of each item.
 
     An item that writes its own number has no other.
     """
@@ -27,13 +41,14 @@ def list_numbers(segments: Segments, kept: Iterable[int]) -> dict[int, str]:
         return {}
     items = _items(markup)
     numbered: set[int] = set()
-    shown: dict[int, str] = {}
+    counted: dict[Any, dict[Any, int]] = {}
+    shown: dict[int, Number] = {}
     for i in kept:
         item = items[markup.place[i]] if markup.place[i] >= 0 else -1
         if item < 0 or item in numbered:
             continue
         numbered.add(item)
-        if not _NUMBERED.match(segments.text(i)) and (number := _shown(_element(markup.elements[i]))):
+        if not _NUMBERED.match(segments.text(i)) and (number := _shown(_element(markup.elements[i]), counted)):
             shown[i] = number
     return shown
 
@@ -51,33 +66,36 @@ def _element(element: Any) -> Any | None:
     return element if element.tag == "li" else next(element.iterancestors("li"), None)
 
 
-def _shown(item: Any | None) -> str | None:
-    """The number that a page shows before an item of an ordered list, with the full stop and the space after it."""
+def _shown(item: Any | None, counted: dict[Any, dict[Any, int]]) -> Number | None:
+    """The number of an item; ``counted`` are the lists whose items are numbered already."""
     around = item.getparent() if item is not None else None
     if item is None or around is None or around.tag != "ol":
         return None
     if any(_UNNUMBERED.search(element.get("style", "")) for element in (around, item)):
         return None
-    return f"{_written(_number(item, around), item.get('type') or around.get('type') or '1')}. "
+    if around not in counted:
+        counted[around] = _numbers(around)
+    return Number(item, counted[around][item], item.get("type") or around.get("type") or "1")
 
 
-def _number(item: Any, around: Any) -> int:
+def _numbers(around: Any) -> dict[Any, int]:
+    """The number of each item of an ordered list."""
     items = around.findall("li")
     falls = around.get("reversed") is not None
     number = _integer(around.get("start"), len(items) if falls else 1)
-    for each in items:
-        number = _integer(each.get("value"), number)
-        if each is item:
-            break
+    numbers: dict[Any, int] = {}
+    for item in items:
+        number = numbers[item] = _integer(item.get("value"), number)
         number += -1 if falls else 1
-    return number
+    return numbers
 
 
 def _integer(written: str | None, otherwise: int) -> int:
     try:
-        return int(written) if written is not None else otherwise
+        number = otherwise if written is None else int(written)
     except ValueError:
         return otherwise
+    return number if abs(number) <= _MOST else otherwise
 
 
 def _written(number: int, style: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,3 +88,41 @@ class Page:
 
 def _is_in(element: Any, outer: Any) -> bool:
     return element is outer or any(above is outer for above in element.iterancestors())
+
+
+class Paths:
+    """The XPaths of a tree's elements, as lxml's ``getpath`` writes them.
+
+    That counts the siblings of an element, and of all around it, anew for each; this once for all of them.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, str] = {}
+
+    def __call__(self, element: Any) -> str:
+        """The path of one element."""
+        known = self._known
+        unknown = []
+        at = element
+        while at is not None and at not in known:
+            unknown.append(at)
+            at = at.getparent()
+        for each in reversed(unknown):
+            if each not in known:
+                self._note(each)
+        return known[element]
+
+    def _note(self, element: Any) -> None:
+        """Note the paths of an element and its siblings, the one around them known."""
+        parent = element.getparent()
+        siblings = [element] if parent is None else [e for e in parent if e.tag.__class__ is str]
+        above = "" if parent is None else self._known[parent]
+        all_of = Counter(e.tag for e in siblings)
+        so_far: Counter[str] = Counter()
+        for each in siblings:
+            tag = each.tag
+            so_far[tag] += 1
+            if tag.startswith("{"):  # a name of another vocabulary, which only the document's prefixes can say
+                self._known[each] = each.getroottree().getpath(each)
+            else:
+                self._known[each] = f"{above}/{tag}[{so_far[tag]}]" if all_of[tag] > 1 else f"{above}/{tag}"
