@@ -170,7 +170,10 @@ def clean(
     prune: Annotated[
         bool,
         typer.Option(
-            "--prune", help="Remove what earlier runs wrote for inputs that are gone.", rich_help_panel=WritePanel
+            "--prune",
+            help="Remove what earlier runs wrote for local files, below the folders named here, that no longer exist. "
+            "All else stays: what a file still holds or held, what --include leaves out, stores, what cannot be read.",
+            rich_help_panel=WritePanel,
         ),
     ] = False,
     dry_run: Annotated[
@@ -359,14 +362,14 @@ def _run(
                     f"cleaner: interrupted, {done:,} documents done: the same command goes on from there", err=True
                 )
                 raise
-        unmet = run.state.fact(UNMET)
+        unmet, pruned = run.state.fact(UNMET), run.pruned
     documents = summary.outcomes.total()
     if not documents:
         shown.print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
         raise typer.Exit(2)
     if not quiet:
         shown.print(summary_table(summary))
-        _tell_unmet(unmet)
+        _tell_unmet(unmet, pruned if settings.prune else None)
         shown.print(
             f"\nWritten to {settings.out}. What became of each input: cleaner status {settings.out}",
             markup=False,
@@ -378,10 +381,19 @@ def _run(
         raise typer.Exit(1)
 
 
-def _tell_unmet(unmet: int | None) -> None:
-    if unmet:
+def _tell_unmet(unmet: int | None, pruned: int | None = None) -> None:
+    """Say what there is of inputs that the last run did not meet. ``pruned``: so many were removed."""
+    if pruned is not None:
+        typer.echo(f"\nPruned: {pruned:,} documents whose files no longer exist.")
+        if unmet:
+            typer.echo(
+                f"Not pruned: {unmet:,} documents that this run did not meet. Their files are still there, or did not "
+                "lie below the folders named here, or cannot be looked for."
+            )
+    elif unmet:
         typer.echo(
-            f"\n{unmet:,} documents are of inputs that the last run did not meet: run with --prune to remove them."
+            f"\n{unmet:,} documents are of inputs that the last run did not meet. Those whose files no longer exist "
+            "are removed with --prune."
         )
 
 

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+from zipfile import ZipFile
 
 import psutil
 import pyarrow.parquet as pq
@@ -17,10 +19,11 @@ import pytest
 from conftest import ROOT, article
 
 from cleaner import Cleaner
+from cleaner.batch.gone import Gone
 from cleaner.batch.output import STATE
 from cleaner.batch.read import Reading
 from cleaner.batch.run import Run, Settings
-from cleaner.batch.state import FILE, State
+from cleaner.batch.state import FILE, Row, State
 from cleaner.batch.tables import read_records
 from cleaner.batch.workers import Limits
 from cleaner.errors import OutputError
@@ -292,20 +295,98 @@ def test_a_lost_ledger_is_written_anew(dumps: Path, tmp_path: Path) -> None:
     assert work(dumps, tmp_path / "jsonl", format="jsonl", ledger="beside").keys() == {"output missing"}
 
 
-def test_what_was_written_for_inputs_that_are_gone_is_told_and_pruned_on_request(dumps: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    work(dumps, out)
+def cleaned(*arguments: str | Path) -> tuple[int, str]:
+    """The exit code of a run without the score, and what it shows."""
+    code, shown, _ = run("clean", *arguments, "-j", "1", "--profile", "rules-only")
+    return code, " ".join(shown.split())
+
+
+def test_what_was_written_for_files_that_are_gone_is_told_and_pruned_on_request(dumps: Path, tmp_path: Path) -> None:
+    out, fresh = tmp_path / "out", tmp_path / "fresh"
+    cleaned(dumps, "-o", out)
     (dumps / "0" / "00.txt").unlink()
     (dumps / "paper.txt").unlink()
-    code, shown, _ = run("clean", dumps, "-o", out, "-j", "1")
+    code, shown = cleaned(dumps, "-o", out)
     assert (code, "2 documents are of inputs that the last run did not meet" in shown) == (0, True)
     assert "--prune" in run("status", out)[1]
     assert (out / "0" / "00.txt.txt").exists()
-    assert run("clean", dumps, "-o", out, "-j", "1", "--prune", "--limit", "3")[0] == 2
-    assert run("clean", dumps, "-o", out, "-j", "1", "--prune")[0] == 0
+    assert cleaned(dumps, "-o", out, "--prune", "--limit", "3")[0] == 2
+    code, shown = cleaned(dumps, "-o", out, "--prune")
+    assert (code, "Pruned: 2 documents" in shown, "Not pruned" in shown) == (0, True, False)
     assert "--prune" not in run("status", out)[1]
-    assert files(out) == files_of_a_fresh_run(dumps, tmp_path)
-    assert rows(out) == rows(tmp_path / "fresh")
+    cleaned(dumps, "-o", fresh)
+    assert files(out) == files(fresh)
+    assert rows(out) == rows(fresh)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "z"
+    folder.mkdir()
+    with ZipFile(folder / "a.zip", "w") as members:
+        for n in range(3):
+            members.writestr(f"{n}.txt", PLAIN + article(n))
+    (folder / "b.txt").write_text(PLAIN + article(0))
+    return folder
+
+
+def test_a_damaged_archive_prunes_nothing(archive: Path, tmp_path: Path) -> None:
+    out = tmp_path / "oz"
+    cleaned(archive, "-o", out)
+    before = files(out)
+    os.truncate(archive / "a.zip", 60)
+    _, shown = cleaned(archive, "-o", out, "--prune")
+    assert ("Pruned: 0 documents" in shown, "Not pruned: 3 documents" in shown) == (True, True)
+    assert files(out) == before
+    (archive / "a.zip").unlink()
+    _, shown = cleaned(archive, "-o", out, "--prune")
+    assert "Pruned: 4 documents" in shown  # the members, and the archive's own failure
+    assert set(files(out)) == {"b.txt.txt", "b.txt.json"}
+
+
+@pytest.mark.parametrize("less", [("0/01.txt",), ("0",), ("", "--include", "0/*"), ("", "--exclude", "1")])
+def test_what_another_run_leaves_out_is_not_pruned(dumps: Path, tmp_path: Path, less: tuple[str, ...]) -> None:
+    out = tmp_path / "out"
+    (dumps / "0" / "01.txt").write_text(PLAIN + article(1))
+    cleaned(dumps, "-o", out)
+    (dumps / "2" / "02.txt").unlink()
+    before = files(out)
+    _, shown = cleaned(dumps / less[0], *less[1:], "-o", out, "--prune")
+    kept = before if less[0] else {name: text for name, text in before.items() if not name.startswith("2/02.txt")}
+    assert {name: files(out)[name] for name in kept} == kept
+    assert f"Pruned: {0 if less[0] else 1} documents" in shown
+    assert "Not pruned: " in shown
+
+
+def test_what_cannot_be_looked_for_is_not_known_to_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_gone = Gone([str(tmp_path)])
+    (tmp_path / "a").mkdir()
+    os.symlink("nowhere", tmp_path / "link.txt")
+    assert is_gone(str(tmp_path / "a" / "b" / "c.txt"))
+    assert not is_gone(str(tmp_path / "link.txt"))
+    assert not is_gone(str(tmp_path) + "-other/c.txt")
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert not Gone([str(tmp_path)])(str(tmp_path / "a" / "c.txt"))
+    monkeypatch.setattr(os, "lstat", refuse)
+    assert not Gone([str(tmp_path)])(str(tmp_path / "a" / "c.txt"))
+
+
+def test_names_and_files_come_back_from_the_state_as_they_went_in(tmp_path: Path) -> None:
+    with closing(State(tmp_path)) as state:
+        name = "a\udcff/x.txt"
+        row = Row(name, "OK", None, None, "", None, None, "", (), {}, 0, "", 0.0)
+        state.put(row)
+        state.commit()
+        state.see(name, "/d/a\udcff/x.txt")
+        assert list(state.rows()) == [row]
+    with closing(State(tmp_path)) as state:
+        assert state.unseen() == [(name, "/d/a\udcff/x.txt")]
+        state.forget([name])
+        assert state.unseen() == []
 
 
 def test_a_dry_run_makes_nothing(dumps: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,8 @@ class Document:
     with ``/`` (``a/x.html``); in an archive or a table the container's name and the member's or row's
     (``dumps.zip/a/x.html``, ``pages.jsonl/000012``). ``path`` is a plain local file that a worker can read by
     itself, ``raw`` the content where it had to be read already; a document has one of the two, or
-    ``failure``: why it cannot be read. ``stamp`` is size and modification time (ns) of a plain file.
+    ``failure``: why it cannot be read. ``stamp`` is size and modification time (ns) of a plain file. ``file`` is the
+    local file that it came from, an archive say; None where it came from elsewhere.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Document:
     site: str | None = None
     stamp: tuple[int, int] | None = None
     failure: str | None = None
+    file: str | None = field(default=None, compare=False)

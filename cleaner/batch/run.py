@@ -17,8 +17,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cleaner.batch.document import Document
+from cleaner.batch.gone import Gone
 from cleaner.batch.output import COLUMNS, FILES, LEDGER_COLUMNS, Folder, Format, Ledger, Part, remove
-from cleaner.batch.read import Reading, check_inputs, read_documents
+from cleaner.batch.read import Reading, check_inputs, local_folders, read_documents
 from cleaner.batch.render import Render, Rendered, digest, input_digest
 from cleaner.batch.state import Row, State
 from cleaner.batch.tables import JsonLines, Parquet, Table, read_records, schema
@@ -42,8 +43,8 @@ UNMET = "unmet"
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is asked to do. ``shard`` is the number of inputs a shard holds; ``known`` goes to
-    :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed before; ``prune`` removes the files of inputs
-    that are gone (from shards they always go)."""
+    :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed before; ``prune`` removes what
+    was written for local files that are known to be gone (:class:`Gone`; from shards all go that is not met)."""
 
     inputs: tuple[str, ...]
     out: Path
@@ -124,6 +125,8 @@ class Run:
             book=cleaner.book,
             options=digest(asked.encode()),
         )
+        self.pruned = 0
+        """Documents whose files were removed, for their inputs are gone."""
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
         with ExitStack() as undo:
@@ -222,6 +225,7 @@ class Run:
 
         def to_clean() -> Iterator[Document]:
             for document, row, why in self.plan():
+                self.state.see(document.name, document.file)
                 if row is not None and not waiting:
                     sink.keep(row)
                     continue
@@ -267,31 +271,32 @@ class _Tree:
         self.together = 1
 
     def keep(self, row: Row) -> None:
-        self.run.state.see(row.name)
         self.place += 1
         self.report(row, KEPT)
 
     def take(self, rendered: Rendered, why: str) -> None:
         row = rendered.row._replace(place=self.place)
         self.waiting.append((rendered._replace(row=row), why))
-        self.run.state.see(row.name)
         self.place += 1
         if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
-
             self.together = min(2 * self.together, TOGETHER)
 
     def end(self) -> None:
-        """Say how many inputs of earlier runs were not met: they are gone, or were other inputs. Or remove theirs."""
+        """Note how many inputs of earlier runs were not met: they are gone, or were other inputs, or could not be
+        read. What is known to be gone is removed where that is asked for."""
         self.save()
         state, settings = self.run.state, self.run.settings
         if settings.limit is not None:
             return
         unmet = state.unseen()
         if settings.prune:
-            remove(final for name in unmet for final in self.run.render.finals(name))
-            state.forget_unseen()
-        state.note(UNMET, 0 if settings.prune else len(unmet))
+            is_gone = Gone(local_folders(settings.inputs, settings.reading))
+            gone = [name for name, file in unmet if file is not None and is_gone(file)]
+            remove(final for name in gone for final in self.run.render.finals(name))
+            state.forget(gone)
+            self.run.pruned = len(gone)
+        state.note(UNMET, len(unmet) - self.run.pruned)
 
     def save(self) -> None:
         """Make lasting what is done."""
@@ -339,7 +344,6 @@ class _Shards:
 
     def _next(self, row: Row, why: str) -> None:
         self.rows.append((row, why))
-        self.run.state.see(row.name)
         self.place += 1
         if self.place % self.run.settings.shard == 0:
             self._close(self.number - 1)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,7 +56,7 @@ class State:
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
         self._waiting: list[tuple[Any, ...]] = []
-        self._seen: list[tuple[str]] = []
+        self._seen: list[tuple[str, bytes | None]] = []
         try:
             with ExitStack() as undo:
                 self._db = sqlite3.connect(self.path, isolation_level=None)
@@ -76,6 +78,7 @@ class State:
         self._db.execute("CREATE INDEX IF NOT EXISTS by_outcome ON documents (outcome)")
         self._db.execute("CREATE INDEX IF NOT EXISTS by_place ON documents (place)")
         self._db.execute("CREATE TABLE IF NOT EXISTS facts (key PRIMARY KEY, value) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE IF NOT EXISTS files (name PRIMARY KEY, file) WITHOUT ROWID")
         self._db.execute(f"PRAGMA user_version = {LAYOUT}")
 
     def get(self, name: str) -> Row | None:
@@ -106,27 +109,57 @@ class State:
         ).fetchone()
         return int(count)
 
-    def see(self, name: str) -> None:
-        """Note that this run has an input of that name."""
-        self._seen.append((_stored(name),))
+    def see(self, name: str, file: str | None = None) -> None:
+        """Note that this run has an input of that name, and the local file that it came from."""
+        self._seen.append((_stored(name), None if file is None else os.fsencode(file)))
         if len(self._seen) >= MANY:
             self._write_seen()
 
-    def unseen(self) -> list[str]:
-        """The names of inputs that this run does not have."""
+    def unseen(self) -> list[tuple[str, str | None]]:
+        """The names of inputs that this run does not have, and the local files that they came from last."""
         self._write_seen()
-        found = self._db.execute("SELECT name FROM documents WHERE name NOT IN (SELECT name FROM seen) ORDER BY name")
-        return [name for (name,) in found]
+        found = self._db.execute(
+            "SELECT documents.name, file FROM documents LEFT JOIN files USING (name)"
+            " WHERE documents.name NOT IN (SELECT name FROM seen) ORDER BY documents.name"
+        )
+        return [(_read(name), None if file is None else os.fsdecode(file)) for name, file in found]
 
     def forget_unseen(self) -> None:
         """Drop the rows of inputs that this run does not have."""
         self._write_seen()
-        self._db.execute("DELETE FROM documents WHERE name NOT IN (SELECT name FROM seen)")
+        with self._together():
+            for table in ("documents", "files"):
+                self._db.execute(f"DELETE FROM {table} WHERE name NOT IN (SELECT name FROM seen)")
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop the rows of inputs."""
+        stored = [(_stored(name),) for name in names]
+        with self._together():
+            for table in ("documents", "files"):
+                self._db.executemany(f"DELETE FROM {table} WHERE name = ?", stored)
 
     def _write_seen(self) -> None:
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS seen (name PRIMARY KEY) WITHOUT ROWID")
-        self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", self._seen)
+        with self._together():
+            self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(name,) for name, _ in self._seen])
+            self._db.executemany(
+                "INSERT INTO files VALUES (?, ?)"
+                " ON CONFLICT DO UPDATE SET file = excluded.file WHERE file IS NOT excluded.file",
+                self._seen,
+            )
         self._seen.clear()
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """All that is written meanwhile, or nothing of it."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:  # a full disk ends it by itself
+                self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def rows(self, outcomes: Iterable[str] = ()) -> Iterator[Row]:
         """All rows in the order of the inputs, or those with some outcomes."""
@@ -152,6 +185,9 @@ class State:
         """Commit and close."""
         try:
             self.commit()
+            if self._seen:
+                with suppress(sqlite3.Error):  # the next run sees them again
+                    self._write_seen()
         finally:
             self._db.close()
 
@@ -159,6 +195,14 @@ class State:
 def _stored(text: str) -> str:
     """SQLite takes no lone surrogates: they are written as ``\\udcff``, and read as that."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _read(stored: str) -> str:
+    """The name as it was before :func:`_stored`. (Names of documents hold no backslash of their own.)"""
+    return _SURROGATE.sub(lambda found: chr(int(found[1], 16)), stored)
+
+
+_SURROGATE = re.compile(r"\\u(d[89a-f][0-9a-f]{2})")
 
 
 def _values(row: Row) -> tuple[Any, ...]:
@@ -174,6 +218,7 @@ def _values(row: Row) -> tuple[Any, ...]:
 def _row(found: tuple[Any, ...]) -> Row:
     """A row as the database gives it."""
     values = dict(zip(Row._fields, found, strict=True))
+    values["name"] = _read(values["name"])
     values["packs"] = tuple(json.loads(values["packs"]))
     values["removed"] = {category: tuple(counts) for category, counts in json.loads(values["removed"]).items()}
     return Row(**values)

@@ -84,7 +84,9 @@ def read_documents(
             if isinstance(found, Document):
                 yield found
             else:
-                yield from place.documents(found.path, found.item, reading)
+                file = os.path.abspath(found.path) if source.store is None else None
+                for document in place.documents(found.path, found.item, reading):
+                    yield replace(document, file=file)
 
 
 def count_documents(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> int | None:
@@ -103,6 +105,11 @@ def count_documents(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -
                 return None
             count += 1
     return count
+
+
+def local_folders(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> list[str]:
+    """The folders of this machine that the inputs are searched in."""
+    return [os.path.abspath(s.path) for s in sources(inputs, reading) if s.kind == FOLDER and s.store is None]
 
 
 def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading = DEFAULTS) -> None:
