@@ -44,7 +44,7 @@ TAKEN_BY_THE_SCORE: dict[str, set[str]] = {
 
 @every_case
 def test_the_score_takes_nothing_more(case: Path) -> None:
-    """Of a dump from which rules take all that is to go. (Pages have texts of their own to come up to: test_wanted.py.)"""
+    """Of dumps from which rules take all that is to go. (For pages with a text of their own see test_wanted.py.)"""
     if (case / "wanted.txt").exists():
         return
     page = BALANCED.clean_file(next(case.glob("input.*")))

@@ -20,6 +20,7 @@ class Gone:
         self._lists = lru_cache(maxsize=1_000)(_lists)
 
     def __call__(self, file: str) -> bool:
+        """Whether the file is known to be gone."""
         if not file.startswith(self._below) or not _is_absent(file):
             return False
         folder = os.path.dirname(file)

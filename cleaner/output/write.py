@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from cleaner.judge.rules import Judgement
+from cleaner.logs import quiet
 from cleaner.model import Metadata, Options
 from cleaner.output.tree import storable_metadata, tree_of_page, tree_of_text
 from cleaner.segment.numbers import Number
@@ -154,7 +154,6 @@ def _tei(body: Any, metadata: Metadata) -> str:
     from trafilatura.settings import Document, Extractor
     from trafilatura.xml import control_xml_output
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of every document without a publisher
     etree.strip_attributes(body, "n", "type")  # TEI's lists are numbered by who shows them
     document = Document(
         body=body,
@@ -169,7 +168,8 @@ def _tei(body: Any, metadata: Metadata) -> str:
         tags=metadata.tags,
         language=metadata.language,
     )
-    return str(control_xml_output(document, Extractor(output_format="xmltei")))
+    with quiet("trafilatura"):  # it warns of every document without a publisher
+        return str(control_xml_output(document, Extractor(output_format="xmltei")))
 
 
 def _host(url: str | None) -> str | None:
