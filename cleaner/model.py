@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
@@ -64,11 +64,23 @@ class Options:
         """These options but for some. Raises UsageError for one that there is not, or a value that it cannot have."""
         for name, value in chosen.items():
             if name not in self.__slots__:
-                raise UsageError(f"unknown option {name!r}{did_you_mean(name, self.__slots__)}")
+                raise UsageError(f"unknown option {name!r}{where_it_belongs(name, self.__slots__)}")
             choices = _CHOICES.get(name, (True, False))
             if value not in choices:
-                raise UsageError(f"{name} is one of {', '.join(map(str, choices))}, not {value!r}")
+                meant = did_you_mean(str(value), map(str, choices))
+                raise UsageError(f"{name} is one of {', '.join(map(str, choices))}, not {value!r}{meant}")
         return replace(self, **chosen) if chosen else self
+
+
+def where_it_belongs(unknown: str, choices: Iterable[str]) -> str:
+    """A hint for what is none of the choices for one document."""
+    if unknown in _OF_CLEANER:
+        on_call = f", --{unknown.replace('_', '-')} on the command line"
+        return f" of one document: it is chosen for all, Cleaner({unknown}=…){on_call}"
+    return did_you_mean(unknown, (*choices, *_OF_CLEANER))
+
+
+_OF_CLEANER = ("profile", "rules", "site_packs", "keep_title")
 
 
 class Outcome(StrEnum):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from cleaner.assemble import assemble
-from cleaner.errors import InputError, UsageError
-from cleaner.intake.decode import decode
+from cleaner.errors import InputError, UsageError, did_you_mean
+from cleaner.intake.decode import decode, named_kind
 from cleaner.judge.choices import hold_to
 from cleaner.judge.rules import Case, Judgement, RuleSet, judge
 from cleaner.judge.site import Recognised, Recogniser
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cleaner.judge.score import Network
 
 PROFILES = get_args(Profile)
+KINDS = ("auto", "text", "html")
 
 
 class Cleaner:
@@ -62,7 +63,9 @@ class Cleaner:
         **options: Any,
     ) -> None:
         if profile not in PROFILES:
-            raise UsageError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
+            raise UsageError(
+                f"profile {profile!r} is none of {', '.join(PROFILES)}{did_you_mean(str(profile), PROFILES)}"
+            )
         if isinstance(rules, str | Path):
             raise UsageError("rules is a list of files or folders: rules=[path]")
         self.profile = profile
@@ -242,7 +245,7 @@ class Cleaner:
         )
 
     def clean_file(self, path: str | Path, **known: Any) -> Cleaned:
-        """Clean one file; ``known`` are the other arguments of :meth:`clean`.
+        """Clean one file; ``known`` are the other arguments of :meth:`clean`. With ``.html`` it is a page.
 
         Raises InputError when the file cannot be read.
         """
@@ -254,14 +257,16 @@ class Cleaner:
             raise InputError(f"{path}: {error.strerror}") from None
         except ValueError as error:
             raise InputError(f"{path!r}: {error}") from None
+        if known.get("kind", "auto") == "auto":
+            known["kind"] = named_kind(str(path), raw)
         return self.clean(raw, **known)
 
 
 def _check_call(raw: object, kind: object, **texts: object) -> None:
-    if not isinstance(raw, str | bytes) and not _came_parsed(raw):
+    if not isinstance(raw, str | bytes) and not came_parsed(raw):
         raise UsageError(f"clean takes str, bytes, an lxml tree or a BeautifulSoup object, got {type(raw).__name__}")
-    if kind not in ("auto", "text", "html"):
-        raise UsageError(f"kind {kind!r} is none of auto, text, html")
+    if kind not in KINDS:
+        raise UsageError(f"kind {kind!r} is none of auto, text, html{did_you_mean(str(kind), KINDS)}")
     if kind == "text" and not isinstance(raw, str | bytes):
         raise UsageError(f"kind 'text' is for str and bytes: a {type(raw).__name__} is a page")
     for name, value in texts.items():
@@ -269,7 +274,7 @@ def _check_call(raw: object, kind: object, **texts: object) -> None:
             raise UsageError(f"{name} is text or None, got {type(value).__name__}")
 
 
-def _came_parsed(raw: object) -> bool:
+def came_parsed(raw: object) -> bool:
     """Whether this is a parsed page; told without an import, for who has none never loads lxml or BeautifulSoup."""
     lxml, bs4 = sys.modules.get("lxml.etree"), sys.modules.get("bs4")
     of_lxml = lxml is not None and isinstance(raw, lxml._Element | lxml._ElementTree)

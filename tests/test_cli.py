@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import re
@@ -10,11 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from zipfile import ZipFile
 
 import jsonschema
 import pytest
 from conftest import FIXTURES, ROOT, article
 
+from cleaner import Cleaner
 from cleaner.batch.state import Row
 from cleaner.report import progress
 
@@ -103,6 +106,8 @@ def test_the_published_schema_is_the_current_one() -> None:
         (["clean", "nowhere", "-o", "/tmp/out"], 2, "nowhere: no such file or folder"),
         (["clean", "README.md"], 2, "say where to write: cleaner clean INPUT… -o OUT"),
         (["clean", "README.md", "-o", "/tmp/out", "--profile", "bold"], 2, "'bold' is none of balanced, precision"),
+        (["clean", "README.md", "-o", "/tmp/out", "--profile", "ballanced"], 2, "did you mean 'balanced'"),
+        (["clean", "README.md", "-o", "/tmp/out", "--engine", "trafilatur"], 2, "did you mean 'trafilatura'"),
         (["clean", "README.md", "-o", "/tmp/out", "--rules", "nowhere"], 2, "nowhere: no such rule file or folder"),
         (["clean", "README.md", "-o", "/tmp/out", "--kind", "pdf"], 2, "'pdf' is none of auto, text, html"),
         (["clean", "fixtures", "-o", "fixtures/out"], 4, "lies inside the input"),
@@ -117,6 +122,28 @@ def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_fragment_is_a_page_where_its_name_says_so(tmp_path: Path) -> None:
+    pages, out = tmp_path / "pages", tmp_path / "out"
+    pages.mkdir()
+    fragment, line = "<p>The wall at Lorne\nholds.", "Two lines\n\nof a dump, 1 < 2."
+    for name, content in {"a.html": fragment, "b.xhtml": fragment, "c.txt": fragment, "d.html": line}.items():
+        (pages / name).write_text(content)
+    (pages / "e.html.gz").write_bytes(gzip.compress(fragment.encode()))
+    with ZipFile(pages / "f.zip", "w") as archive:
+        archive.writestr("g.HTM", fragment)
+    assert run("clean", pages, "-o", out, "-j", "1", "--profile", "rules-only").returncode == 0
+    found = {str(path.relative_to(out))[:-5]: json.loads(path.read_text())["kind"] for path in out.rglob("*.json")}
+    assert found == {
+        "a.html": "html", "b.xhtml": "html", "c.txt": "text", "d.html": "text",
+        "e.html.gz": "html", "f.zip/g.HTM": "html",
+    }  # fmt: skip
+    assert (out / "a.html.txt").read_text() == "The wall at Lorne holds.\n"
+    assert Cleaner(profile="rules-only").clean_file(pages / "a.html").kind == "html"
+    assert Cleaner(profile="rules-only").clean_file(pages / "a.html", kind="text").kind == "text"
+    assert run("clean", pages, "-o", out, "-j", "1", "--profile", "rules-only", "--kind", "text").returncode == 0
+    assert json.loads((out / "a.html.json").read_text())["kind"] == "text"
 
 
 def test_faulty_rules_stop_the_run_before_any_work(dumps: Path, tmp_path: Path, write_pack) -> None:

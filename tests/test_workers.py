@@ -17,8 +17,10 @@ from types import FrameType
 import faulty
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT, article
 from faulty import Faulty
+from lxml import html
 
 import cleaner as package
 from cleaner import Cleaned, Cleaner, CleanerError, Outcome, UsageError
@@ -362,6 +364,18 @@ def test_clean_many_takes_whatever_holds_a_document(plain: Cleaner, tmp_path: Pa
     assert pages[5].reason == "unreadable: No such file or directory"
 
 
+def test_clean_many_takes_parsed_pages() -> None:
+    text = "The wall at Lorne is to be raised, officials said on Monday."
+    page = f"<article><h1>Wall to be raised</h1><!-- c --><p>{text.replace('Lorne', '<b>Lorne</b>')}</p></article>"
+    element, soup = html.fromstring(page), BeautifulSoup(page, "lxml")
+    given = [element, element.getroottree(), soup, {"raw": element, "url": "https://example.com/1"}]
+    cleaner = Cleaner(profile="rules-only")
+    pages = list(package.clean_many(given, jobs=1, cleaner=cleaner))
+    assert [(p.kind, p.text) for p in pages] == [("html", text)] * 4
+    assert pages[0].text == cleaner.clean(element).text
+    assert pages[3].metadata.url == "https://example.com/1"
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -371,6 +385,7 @@ def test_clean_many_takes_whatever_holds_a_document(plain: Cleaner, tmp_path: Pa
         (lambda: package.clean_many([], deadline=0), "deadline"),
         (lambda: package.clean_many([], memory=0), "memory"),
         (lambda: package.clean_many([], sit="x"), "did you mean 'site'"),
+        (lambda: package.clean_many([], profile="recall"), r"Cleaner\(profile=…\)"),
         (lambda: list(package.clean_many([7], jobs=0)), "document 0"),
         (lambda: list(package.clean_many([{"text": "x"}], jobs=0)), "unknown key 'text'"),
         (lambda: list(package.clean_many([{"url": "x"}], jobs=0)), "raw is str or bytes"),

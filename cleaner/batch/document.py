@@ -14,7 +14,8 @@ class Document:
     (``dumps.zip/a/x.html``, ``pages.jsonl/000012``). ``path`` is a plain local file that a worker can read by
     itself, ``raw`` the content where it had to be read already; a document has one of the two, or
     ``failure``: why it cannot be read. ``stamp`` is size and modification time (ns) of a plain file. ``file`` is the
-    local file that it came from, an archive say; None where it came from elsewhere.
+    local file that it came from, an archive say; None where it came from elsewhere. ``kind`` is ``html`` where it is
+    known to be a page: what it lay in says so, or it came parsed. (Of ``path`` the suffix tells.)
     """
 
     name: str
@@ -26,3 +27,4 @@ class Document:
     stamp: tuple[int, int] | None = None
     failure: str | None = None
     file: str | None = field(default=None, compare=False)
+    kind: str = "auto"

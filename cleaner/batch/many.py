@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 from cleaner.batch.document import Document
 from cleaner.batch.workers import Limits, Work, available_cpus, process, steps
 from cleaner.errors import UsageError, did_you_mean
-from cleaner.model import Cleaned, Options
-from cleaner.pipeline import Cleaner
+from cleaner.model import Cleaned, Options, Parsed, where_it_belongs
+from cleaner.pipeline import Cleaner, came_parsed
 
-Given: TypeAlias = str | bytes | Path | Mapping[str, Any] | Document
+Given: TypeAlias = "str | bytes | Path | Parsed | Mapping[str, Any] | Document"
 
 MEMORY = 2 << 30
 
@@ -41,8 +41,9 @@ def clean_many(
 ) -> Generator[Cleaned, None, None]:
     """Clean documents in ``jobs`` processes (None: one a CPU, 0: in this one); one page each, in their order.
 
-    A document is its content (``str`` or ``bytes``), a file (``Path``), a mapping with ``raw`` and where
-    known ``url``, ``title`` and ``site``, or a :class:`Document`. ``known`` are further arguments of
+    A document is its content (``str``, ``bytes``, or a page that came parsed, which is written as HTML again to go
+    to a process), a file (``Path``), a mapping with ``raw`` and where known ``url``, ``title`` and ``site``, or a
+    :class:`Document`. ``known`` are further arguments of
     :meth:`Cleaner.clean` for all of them: ``site="example.com"``, ``kind="html"``, and those of :class:`Options`.
 
     The iterable may be endless: documents are taken as pages are asked for, a bounded number ahead. Closing
@@ -179,7 +180,7 @@ def _prepare(
     if isinstance(documents, str | bytes | Path | Mapping) or not isinstance(documents, Iterable | AsyncIterable):
         raise UsageError(f"documents is an iterable of documents, got {type(documents).__name__}: put one in a list")
     if unknown := known.keys() - KNOWN:
-        raise UsageError(f"unknown argument {min(unknown)!r}{did_you_mean(min(unknown), KNOWN)}")
+        raise UsageError(f"unknown argument {min(unknown)!r}{where_it_belongs(min(unknown), KNOWN)}")
     limits = Limits(available_cpus() if jobs is None else jobs, deadline, memory)
     return limits, Work(cleaner or Cleaner(), _page, known)
 
@@ -199,11 +200,25 @@ def _document(name: str, given: object) -> Document:
         return Document(name, raw=given)
     if isinstance(given, Path):
         return Document(name, path=str(given))
+    if came_parsed(given):
+        return _parsed(name, given)
     if not isinstance(given, Mapping):
-        raise UsageError(f"document {name} is no str, bytes, Path, mapping or Document: {type(given).__name__}")
+        raise UsageError(
+            f"document {name} is no str, bytes, Path, lxml tree, BeautifulSoup object, mapping or Document: "
+            f"{type(given).__name__}"
+        )
     if unknown := given.keys() - KEYS:
         key = min(map(str, unknown))
         raise UsageError(f"document {name}: unknown key {key!r}{did_you_mean(key, KEYS)}")
-    if not isinstance(given.get("raw"), str | bytes):
-        raise UsageError(f"document {name}: raw is str or bytes, got {type(given.get('raw')).__name__}")
+    raw = given.get("raw")
+    if came_parsed(raw):
+        return _parsed(name, raw, **{key: value for key, value in given.items() if key != "raw"})
+    if not isinstance(raw, str | bytes):
+        raise UsageError(f"document {name}: raw is str or bytes, or a parsed page, got {type(raw).__name__}")
     return Document(name, **given)
+
+
+def _parsed(name: str, page: Any, **told: Any) -> Document:
+    from cleaner.segment.html import written
+
+    return Document(name, raw=written(page), kind="html", **told)

@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from cleaner.batch.document import Document
 from cleaner.errors import UsageError
+from cleaner.intake.decode import named_kind
 from cleaner.model import Cleaned, Metadata, Outcome
 from cleaner.pipeline import Cleaner
 
@@ -80,6 +81,9 @@ def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any
     if document.raw is None or document.failure is not None:
         return failed(document.failure or "")
     told = {"url": document.url, "title": document.title, "site": document.site}
+    if known.get("kind", "auto") == "auto":
+        named = document.kind == "auto" and document.path is not None
+        told["kind"] = named_kind(document.path or "", document.raw) if named else document.kind
     try:
         return cleaner.clean(
             document.raw, **{**known, **{name: value for name, value in told.items() if value is not None}}

@@ -23,6 +23,8 @@ _BINARY = {
     b"\x1f\x8b": "gzip data",
     b"\x28\xb5\x2f\xfd": "zstd data",
 }
+_PAGE_SUFFIX = re.compile(r"\.x?html?$", re.IGNORECASE)
+_ANY_TAG = re.compile(rb"<\0?[a-z!?/]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PAGE = re.compile(r"(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-z]+[1-6]?)(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -64,6 +66,17 @@ def _whole(raw: bytes, encoding: str, by: str, kind: str) -> Source:
     text = raw.decode(encoding, "replace")
     warnings = ("encoding: some bytes are not valid " + encoding,) if "\ufffd" in text else ()
     return _checked(text, kind, encoding, by, warnings)
+
+
+def named_kind(name: str, raw: str | bytes) -> str:
+    """The kind to decode with, of a file of that name: ``html`` where its suffix says so and there is any tag.
+
+    >>> named_kind("a.html", "<p>Too short to be known by itself."), named_kind("a.html", "None."), named_kind("a", "")
+    ('html', 'auto', 'auto')
+    """
+    head = raw[:4096]
+    tagged = _ANY_TAG.search(head.encode("utf-8", "replace") if isinstance(head, str) else head)
+    return "html" if _PAGE_SUFFIX.search(name) and tagged else "auto"
 
 
 def _utf16_without_bom(raw: bytes) -> str | None:

@@ -97,6 +97,14 @@ def own_tree(given: Parsed) -> Any | None:
     return tree
 
 
+def written(given: Parsed) -> str:
+    """A page that came parsed as HTML again: that can go to another process. Raises as :func:`own_tree` does."""
+    if not isinstance(given, etree._ElementTree | etree._Element):
+        return str(given)
+    tree = own_tree(given)
+    return "" if tree is None else str(etree.tostring(tree, encoding="unicode", method="html"))
+
+
 def segment_html(tree: Any) -> Page:
     """The segments of a parsed page, in document order, with what stands where in it."""
     return _Walk(tree).page()

@@ -12,6 +12,7 @@ from cleaner.batch.read.names import Item
 from cleaner.batch.read.open import MAGIC, MOST_LAYERS, Stream, read_at_most, stream_of, unpacked
 from cleaner.batch.read.options import DEFAULTS, Reading
 from cleaner.errors import InputError
+from cleaner.intake.decode import named_kind
 
 Reader = Callable[[Stream, Item, Reading], Iterator[Document]]
 
@@ -74,7 +75,8 @@ def _zip(stream: Stream, file: IO[bytes], item: Item, reading: Reading) -> Itera
 def plain_document(stream: Stream, item: Item, reading: Reading) -> Iterator[Document]:
     """The whole stream as one document."""
     raw, fault = read_at_most(stream, reading.most_bytes)
-    yield item.failed(fault) if fault is not None else Document(item.name, raw=raw)
+    kind = named_kind(unpacked_name(item.given), raw)
+    yield item.failed(fault) if fault is not None else Document(item.name, raw=raw, kind=kind)
 
 
 def read_stream(file: IO[bytes], name: str, reading: Reading = DEFAULTS) -> Iterator[Document]:
