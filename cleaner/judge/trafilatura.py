@@ -23,7 +23,7 @@ LONG = 24
 """Letters and digits from which a segment is looked for anywhere in trafilatura's text; shorter ones between these."""
 MOST_PLACES = 100
 """Places in trafilatura's text at which one segment is looked for."""
-AGREE = 0.8
+AGREE = 0.6
 """Two choices differ widely where this is more than the F1 of their words."""
 GRAM, SHARE = 12, 0.6
 """A long segment that is nowhere whole is kept where this share of its runs of so many characters is somewhere."""
@@ -49,8 +49,8 @@ def side_with(judgement: Judgement, keeps: Sequence[bool]) -> None:
 def second_opinion(judgement: Judgement, keeps: Sequence[bool]) -> Judgement:
     """The score's decision, or trafilatura's where the two differ widely and trafilatura keeps more of the page.
 
-    Where they agree the score is right more often, and where it keeps more, too (on 400 news pages and 200 others
-    that it had not seen); where it keeps much less, it has mostly missed the article.
+    Where it keeps much less, the score has mostly missed what the page is about. Judged by the texts of 1,770 pages it
+    had not seen: forums, lists and other pages gain 2 to 10 points of word F1, news pages lose .1.
     """
     by_rules = replace(judgement, verdicts=[None if v and v.rule == SCORE else v for v in judgement.verdicts])
     side_with(by_rules, keeps)
