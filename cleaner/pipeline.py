@@ -12,7 +12,7 @@ from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError, did_you_mean
 from cleaner.intake.decode import decode, named_kind
 from cleaner.judge.choices import hold_to
-from cleaner.judge.rules import Case, Judgement, RuleSet, judge
+from cleaner.judge.rules import FEW, Case, Judgement, RuleSet, judge
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
@@ -157,10 +157,10 @@ class Cleaner:
     def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
         """Rules first; then the score decides what none of them decided. ``said``: what a page declares of itself.
 
-        Where a site's layout names the article, its pack has decided all.
+        Where a site's layout names the article, its pack has decided all; and next to nothing is left as it is.
         """
         judgement = judge(segments, case)
-        if self.profile == "rules-only" or case.outside is not None:
+        if self.profile == "rules-only" or case.outside is not None or len(judgement.kept) <= FEW:
             return judgement
         from cleaner.judge.score import score
 

@@ -40,6 +40,8 @@ MANY = 4
 """Long lines that no right rule takes from the end of one document."""
 SCORE = "score"
 """What is named as the rule where the score decided."""
+FEW = 3
+"""Of so few lines the score removes none: there is nothing to compare a line with."""
 TITLE_RULE = "title.line"
 CONTENT_RULE = "content"
 _MARKER = re.compile(r"(?:[-–—•*·]|[0-9]{1,3}[.)])\s")

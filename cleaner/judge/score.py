@@ -28,8 +28,6 @@ STEP: dict[Kind, float] = {"text": 0.25, "html": 1.0}
 CLEAN_FROM, CLEAN_BIAS = 0.1, 1.0
 """In a dump that is mostly article already, less is to be removed and more to be lost: so much is added for one that
 is all article, nothing for one that is less of it than the first number says, and between them in proportion."""
-FEW = 3
-"""Of so few lines none is removed: there is nothing to compare a line with."""
 LEAST_LEFT = 0.1
 """The share of the likely article that the score must leave."""
 MOST_IN_ONE = 200_000
@@ -121,8 +119,6 @@ def score(
     Where the score would leave next to nothing of the article, what rules left stays, and ``capped`` says so.
     """
     open_lines = [i for i, verdict in enumerate(judgement.verdicts) if verdict is None]
-    if len(open_lines) <= FEW:
-        return judgement
     of_page = judgement.segments.markup is not None
     seen = page_features(judgement, said) if of_page else features(judgement)
     kind: Kind = "html" if of_page else "text"
