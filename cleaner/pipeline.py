@@ -19,6 +19,7 @@ from cleaner.metadata.collect import collect
 from cleaner.metadata.language import detect_language
 from cleaner.model import Cleaned, Declared, Metadata, Options, Outcome, Parsed, Profile, Segments, Source
 from cleaner.rulebook.book import Pack, Rule, Rulebook
+from cleaner.rulebook.cache import collector_at_rest
 from cleaner.rulebook.load import load_rulebook
 from cleaner.rulebook.matcher import Found
 from cleaner.segment.fold import fold
@@ -73,7 +74,8 @@ class Cleaner:
         self.site_packs = site_packs
         self.own_rules = tuple(rules or ())
         self.options = Options().but(**options)
-        self._prepare(load_rulebook(rules or (), site_packs=site_packs))
+        with collector_at_rest():
+            self._prepare(load_rulebook(rules or (), site_packs=site_packs))
 
     def _prepare(self, book: Rulebook) -> None:
         self.book = book
