@@ -112,8 +112,11 @@ class Cleaner:
         """
         _check_call(raw, kind, url=url, site=site, title=title)
         chosen = self.options.but(**options)
-        parsed = None if isinstance(raw, str | bytes) else raw
-        source = Source("", "html", decoded_by="tree") if not isinstance(raw, str | bytes) else decode(raw, kind)
+        parsed: Parsed | None = None
+        if isinstance(raw, str | bytes):
+            source = decode(raw, kind)
+        else:
+            source, parsed = Source("", "html", decoded_by="tree"), raw
         if source.failure is not None:
             return _without_text(source, Outcome.FAIL, source.failure)
         try:

@@ -63,9 +63,7 @@ class Network:
     entry_of_places: Floats
     entry_bias: Floats
     place_vectors: Floats
-    """For pages: of the words that a place, the one around it, and all around it are called by."""
-    together: Floats
-    """The same side by side, a row a word."""
+    """For pages, a row a word: its vectors where a place, the one around it, and all around it are called by it."""
     blocks: tuple[Block, ...]
     pool_after: int
     pool: Floats
@@ -99,11 +97,11 @@ def load(file: IO[bytes]) -> Network:
         Block(int(reach), weight[:step], weight[step : 2 * step], weight[2 * step :], bias)
         for reach, weight, bias in zip(w["reaches"], w["blocks"], w["blocks_bias"], strict=True)
     )
-    together = np.concatenate([*w["place_vectors"], np.zeros((NAME_BUCKETS, 0), np.float32)], 1)
+    place_vectors = np.concatenate([*w["place_vectors"], np.zeros((NAME_BUCKETS, 0), np.float32)], 1)
     edge, first, last = w["edge"].tolist(), w["first"].tolist(), w["last"].tolist()
     return Network(
         w["mean"], w["scale"], w["vectors"], w["entry"][:width], w["entry"][width:words], w["entry"][words:],
-        w["entry_bias"], w["place_vectors"], together, blocks,
+        w["entry_bias"], place_vectors, blocks,
         int(w["pool_after"]), w["pool"], w["pool_bias"], w["exit"], w["exit_bias"],
         (tuple(edge[0]), tuple(edge[1])), tuple(first), tuple(last),
     )  # fmt: skip
@@ -118,7 +116,7 @@ def score(
 
     Where the score would leave next to nothing of the article, what rules left stays, and ``capped`` says so.
     """
-    open_lines = [i for i, verdict in enumerate(judgement.verdicts) if verdict is None]
+    open_lines = judgement.kept
     of_page = judgement.segments.markup is not None
     seen = page_features(judgement, said) if of_page else features(judgement)
     kind: Kind = "html" if of_page else "text"
@@ -132,7 +130,7 @@ def score(
     dropped = [i for i in open_lines if not keep[i]]
     if not dropped:
         return judgement
-    if _leaves_nothing(judgement, keep):
+    if _leaves_nothing(judgement, open_lines, keep):
         warning = "score: next to nothing of the article would have been left, so what rules left was kept"
         return replace(judgement, capped="; ".join(w for w in (judgement.capped, warning) if w))
     verdicts = list(judgement.verdicts)
@@ -195,8 +193,8 @@ def _sum_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> tuple[Floats, I
 
 def _vectors_of_places(net: Network, places: Places) -> Floats:
     """Of each segment: the mean vectors of what its place is called, the one around that, and all around it."""
-    width = net.place_vectors.shape[2]
-    sums, counts = _sum_vectors(net.together, places.names, places.edges)
+    width = net.place_vectors.shape[1] // 3
+    sums, counts = _sum_vectors(net.place_vectors, places.names, places.edges)
     scales = (WORD_SCALE / counts)[:, None]
     around, so_far = sums[:, 2 * width :].copy(), counts.astype(np.float32)
     for rows in places.levels[1:]:
@@ -260,11 +258,10 @@ def _bias_of_clean(judgement: Judgement, open_lines: list[int]) -> float:
     return CLEAN_BIAS * max(0.0, article - CLEAN_FROM) / (1 - CLEAN_FROM)
 
 
-def _leaves_nothing(judgement: Judgement, keep: list[bool]) -> bool:
+def _leaves_nothing(judgement: Judgement, open_lines: list[int], keep: list[bool]) -> bool:
     """Whether hardly anything of the long closed lines of the body is kept."""
     first, last = judgement.body
     weights = judgement.segments.weights
-    open_lines = [i for i, verdict in enumerate(judgement.verdicts) if verdict is None]
     there = sum(weights[i] for i in open_lines if first <= i <= last)
     left = sum(weights[i] for i in open_lines if keep[i])
     return left < LEAST_LEFT * there or not any(keep[i] for i in open_lines)

@@ -202,4 +202,4 @@ def _share_in(text: str, grams: set[str]) -> float:
     return len(own & grams) / len(own)
 
 
-__all__ = ["RULE", "aligned", "opinion", "side_with"]
+__all__ = ["RULE", "aligned", "opinion", "second_opinion", "side_with"]
