@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Cleaned", "Cleaner", "CleanerError", "Edit", "Evidence", "InputError", "Metadata", "Options", "Outcome",
     "OutputError", "Problem", "Removal", "RuleError", "UsageError", "aclean_many", "clean", "clean_file", "clean_many",
+    "default_cleaner",
 ]  # fmt: skip
 
 
@@ -40,16 +41,17 @@ def clean(
     **options: Any,
 ) -> Cleaned:
     """Clean one document with the shipped rules; see :meth:`Cleaner.clean` and :class:`Options`."""
-    return _default().clean(raw, url=url, site=site, title=title, kind=kind, **options)
+    return default_cleaner().clean(raw, url=url, site=site, title=title, kind=kind, **options)
 
 
 def clean_file(path: str | Path, **known: Any) -> Cleaned:
     """Clean one file with the shipped rules; see :meth:`Cleaner.clean_file`."""
-    return _default().clean_file(path, **known)
+    return default_cleaner().clean_file(path, **known)
 
 
 @lru_cache(maxsize=1)
-def _default() -> Cleaner:
+def default_cleaner() -> Cleaner:
+    """The cleaner with the shipped rules that every call without one of its own shares; made at the first."""
     from cleaner.pipeline import Cleaner
 
     return Cleaner()
