@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,28 +100,20 @@ class Paths:
 
     def __call__(self, element: Any) -> str:
         """The path of one element."""
-        known = self._known
-        unknown = []
-        at = element
-        while at is not None and at not in known:
-            unknown.append(at)
-            at = at.getparent()
-        for each in reversed(unknown):
-            if each not in known:
-                self._note(each)
-        return known[element]
+        return self._known.get(element) or self._found(element)
 
-    def _note(self, element: Any) -> None:
-        """Note the paths of an element and its siblings, the one around them known."""
-        parent = element.getparent()
-        siblings = [element] if parent is None else [e for e in parent if e.tag.__class__ is str]
-        above = "" if parent is None else self._known[parent]
-        all_of = Counter(e.tag for e in siblings)
-        so_far: Counter[str] = Counter()
-        for each in siblings:
-            tag = each.tag
-            so_far[tag] += 1
-            if tag.startswith("{"):  # a name of another vocabulary, which only the document's prefixes can say
-                self._known[each] = each.getroottree().getpath(each)
-            else:
-                self._known[each] = f"{above}/{tag}[{so_far[tag]}]" if all_of[tag] > 1 else f"{above}/{tag}"
+    def _found(self, element: Any) -> str:
+        """The path of an element, its siblings of the same name noted along with it."""
+        above, tag = element.getparent(), element.tag
+        if tag.startswith("{"):  # a name of another vocabulary, which only the document's prefixes can say
+            path = str(element.getroottree().getpath(element))
+        elif above is None:
+            path = f"/{tag}"
+        else:
+            path = f"{self(above)}/{tag}"
+            same = list(above.iterchildren(tag))
+            if len(same) > 1:
+                self._known.update((each, f"{path}[{number}]") for number, each in enumerate(same, 1))
+                return self._known[element]
+        self._known[element] = path
+        return path
