@@ -164,6 +164,23 @@ def test_checked_packs_are_cached_and_a_changed_file_is_read_anew(write_pack, mo
     assert [r.id for r in load_rulebook([path], shipped=False).rules] == ["own.other"]
 
 
+def test_of_edited_files_only_these_are_read_again(write_pack, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NEWSDUMP_CLEANER_CACHE", str(tmp_path / "cache"))
+    kept = write_pack(GOOD, "kept.yaml")
+    edited = write_pack(GOOD.replace("own.share", "own.other").replace("pack: own", "pack: other"), "edited.yaml")
+    load_rulebook([kept, edited], shipped=False)
+    read: list[str] = []
+    from cleaner.rulebook import build
+
+    monkeypatch.setattr(
+        build, "read_pack", lambda file, content, real=build.read_pack: (read.append(file.name), real(file, content))[1]
+    )
+    edited.write_text(edited.read_text().replace("own.other", "own.third"))
+    for _ in range(2):
+        assert {r.id for r in load_rulebook([kept, edited], shipped=False).rules} == {"own.share", "own.third"}
+    assert read == ["edited.yaml"]
+
+
 def test_faults_are_never_cached(write_pack, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("NEWSDUMP_CLEANER_CACHE", str(tmp_path / "cache"))
     path = write_pack(GOOD.replace("why:", "wy:"))

@@ -122,3 +122,12 @@ def test_the_weights_fit_the_features() -> None:
     net = network()
     assert net.mean.shape == (len(NAMES),)
     assert len(net.blocks) > 0
+
+
+def test_what_is_taken_to_be_of_one_category_is() -> None:
+    import unicodedata
+
+    from cleaner.judge.features import _ALIKE, CASELESS
+
+    for start, end, kind in _ALIKE:
+        assert {unicodedata.category(chr(code))[0] for code in range(start, end)} == {"L" if kind == CASELESS else "C"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -53,6 +54,8 @@ _SPACELESS = (
     (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x3040, 0x3100), (0x3400, 0xA000), (0xF900, 0xFB00),
 )  # fmt: skip
 """Scripts that write no spaces between words: each of their characters is taken for a word."""
+_ALIKE = ((0x3400, 0x4DC0, CASELESS), (0x4E00, 0xA000, CASELESS), (0xAC00, 0xD7A4, CASELESS), (0xD800, 0xF900, SPACE))
+"""Ideographs, Hangul syllables, surrogates and private use: two thirds of the first plane, all of one category."""
 _PLANE = 0x10000
 _POWERS = np.cumprod(np.full(24, 0x01000193, np.uint32), dtype=np.uint32)
 
@@ -155,6 +158,14 @@ def features(judgement: Judgement) -> Features:
 _CATEGORY = {name: number for number, name in enumerate(CATEGORIES)}
 
 
+def _assorted() -> Iterator[int]:
+    """The characters of the first plane that are not of one category with all around them."""
+    after = 0
+    for start, end, _ in (*_ALIKE, (_PLANE, _PLANE, SPACE)):
+        yield from range(after, start)
+        after = end
+
+
 @lru_cache(maxsize=1)
 def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """For each character of the first plane its kind, and a number mixed from its lower case (digits share one)."""
@@ -162,7 +173,10 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     lower = np.arange(_PLANE + 1, dtype=np.uint32)
     by_category = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER}
     by_group = {"Z": SPACE, "C": SPACE, "L": CASELESS, "M": CASELESS, "N": DIGIT, "S": KINDS.index("symbol")}
-    for code, char in enumerate(map(chr, range(_PLANE))):
+    for start, end, alike in _ALIKE:
+        kinds[start:end] = alike
+    for code in _assorted():
+        char = chr(code)
         category = unicodedata.category(char)
         kind = by_category.get(category, by_group.get(category[0]))
         if kind is not None:

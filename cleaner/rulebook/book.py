@@ -18,7 +18,7 @@ IN_ANY_LANGUAGE = frozenset(["cookie-notice"])
 Their rules hold for every document, whatever languages their pack names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A heading and what belongs to it."""
 
@@ -28,7 +28,7 @@ class Section:
     reach_back: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One statement. ``pattern`` and ``capture`` are RE2 sources over the folded copy.
 
@@ -90,7 +90,7 @@ class Rule:
         return bool(self.phrases or self.pattern)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fingerprint:
     """One condition of a site's ``recognise``: a phrase in some zones, or a CSS selector."""
 
@@ -100,7 +100,7 @@ class Fingerprint:
     css: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """One rule file. ``id`` is its name without ``.yaml``."""
 

@@ -103,7 +103,8 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
     written = spec.section.starts if spec.section else spec.phrases or ()
     phrases = _phrases(written)
     max_words = spec.max_words or DEFAULT_MAX_WORDS
-    whole = [p for p in phrases if p.plain and not spec.anywhere and not spec.inline]
+    stand_alone = not spec.anywhere and not spec.inline
+    whole = [p for p in phrases if stand_alone and p.plain]
     return Rule(
         id=spec.id,
         category=category,
@@ -114,7 +115,7 @@ def _rule(spec: RuleSpec, category: str, level: int, file: str, line: int) -> Ru
         line=line,
         phrases=tuple(written),
         keys=tuple(dict.fromkeys(p.pieces[0] for p in whole if count_words(p.pieces[0]) <= max_words)),
-        gapped=tuple(p for p in phrases if p not in whole),
+        gapped=tuple(p for p in phrases if not (stand_alone and p.plain)),
         anywhere=spec.anywhere,
         inline=spec.inline,
         pattern=pattern,

@@ -1,8 +1,9 @@
 """Checked packs kept on disk, so that a new process need not parse the same rule files again.
 
-A cache entry is named by a digest of everything it depends on: the rule files' names and contents, this
-package's rule code, the Python version. So an entry is right or not found. It lies in the user's
-cache directory; the environment variable ``NEWSDUMP_CLEANER_CACHE`` names another one, or is ``off``.
+An entry holds the packs of the rule files that were asked for together, each under the digest of its file's
+name and content; it is named by a digest of the files' names, this package's rule code and the Python version. So a
+pack is right or not found, and of edited files only these are read again. Entries lie in the user's cache
+directory; the environment variable ``NEWSDUMP_CLEANER_CACHE`` names another one, or is ``off``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import os
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,16 +34,20 @@ def directory() -> Path | None:
     return user_cache_path("newsdump-cleaner", appauthor=False)
 
 
-def key_of(files: list[tuple[Path, bytes]]) -> str:
-    """The digest of rule files and of the code that reads them."""
+def key_of(files: Iterable[Path]) -> str:
+    """The digest of the rule files' names and of the code that reads them."""
     digest = hashlib.sha256(repr((sys.version_info[:2], sys.platform)).encode())
     for module in sorted(Path(__file__).resolve().parent.glob("*.py")):
         status = module.stat()
         digest.update(f"{module}:{status.st_mtime_ns}:{status.st_size}\n".encode())
-    for path, content in files:
-        digest.update(f"{path}:{len(content)}\n".encode("utf-8", "surrogateescape"))
-        digest.update(content)
+    for path in files:
+        digest.update(f"{path}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def digest_of(file: Path, content: bytes) -> bytes:
+    """The digest of one rule file."""
+    return hashlib.sha256(f"{file}\n".encode("utf-8", "surrogateescape") + content).digest()
 
 
 @contextmanager
@@ -55,25 +60,28 @@ def collector_at_rest() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # to the oldest generation with them, without a look at each
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
-def read(key: str) -> Any | None:
-    """The entry, or None: not there, not readable, or not this user's."""
+def read(key: str) -> dict[bytes, Any]:
+    """The packs of an entry, by :func:`digest_of`; none where it is not there, not readable, or not this user's."""
     folder = directory()
     if folder is None:
-        return None
+        return {}
     path = folder / f"{key}.packs"
     try:
         with open(path, "rb") as file:
             if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
-                return None
-            return pickle.load(file)
+                return {}
+            return dict(pickle.load(file))
     except Exception:  # a damaged entry is no entry
-        return None
+        return {}
 
 
-def write(key: str, value: Any) -> None:
+def write(key: str, packs: dict[bytes, Any]) -> None:
     """Keep the entry if that can be done; a cache that cannot be written costs time, nothing else."""
     folder = directory()
     if folder is None:
@@ -81,7 +89,7 @@ def write(key: str, value: Any) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = folder / f"{key}.{os.getpid()}.part"
-        part.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+        part.write_bytes(pickle.dumps(packs, protocol=pickle.HIGHEST_PROTOCOL))
         os.replace(part, folder / f"{key}.packs")
         entries = sorted(folder.glob("*.packs"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in entries[KEEP:]:

@@ -56,22 +56,24 @@ def read_packs(paths: Iterable[str | Path]) -> tuple[list[Checked], list[Problem
     files = [(file, _content(file)) for file in dict.fromkeys(f for path in paths for f in _files(Path(path)))]
     if not files:
         return [], []
-    key = cache.key_of(files)
+    key = cache.key_of(file for file, _ in files)
     known = cache.read(key)
-    if known is not None:
-        return known, []
-    from cleaner.rulebook.build import read_pack
-
-    packs: list[Checked] = []
+    found: dict[bytes, Checked] = {}
     problems: list[Problem] = []
     for file, content in files:
+        digest = cache.digest_of(file, content)
+        if digest in known:
+            found[digest] = known[digest]
+            continue
+        from cleaner.rulebook.build import read_pack
+
         pack, source = read_pack(file, content)
         problems += source.problems
-        if pack is not None:
-            packs.append((pack, source.without_rules()))
-    if not problems:
-        cache.write(key, packs)
-    return packs, problems
+        if pack is not None and not source.problems:
+            found[digest] = pack, source.without_rules()
+    if found.keys() != known.keys():
+        cache.write(key, found)
+    return list(found.values()), problems
 
 
 def _content(file: Path) -> bytes:

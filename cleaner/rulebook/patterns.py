@@ -6,7 +6,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Sequence, Set
-from functools import cache
+from functools import cache, lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -68,13 +68,17 @@ def escape(text: str) -> str:
 
 def folded(pattern: str) -> str:
     """The pattern folded as the text is, but for case."""
-    out = []
-    for char in unicodedata.normalize("NFC", LEFT_OUT.sub("", pattern)):
-        plain = map_evenly(char)
-        if plain == "-" != char:
-            plain = r"\-"  # in a class it must not make a range
-        out.append(char if plain in ".*+?()[]{}|^$\\" else plain)
-    return "".join(out)
+    if pattern.isascii():
+        return map_evenly(pattern)
+    return "".join(map(_folded_sign, unicodedata.normalize("NFC", LEFT_OUT.sub("", pattern))))
+
+
+@cache
+def _folded_sign(char: str) -> str:
+    plain = map_evenly(char)
+    if plain == "-" != char:
+        return r"\-"  # in a class it must not make a range
+    return char if plain in ".*+?()[]{}|^$\\" else plain
 
 
 def refused_escapes(pattern: str) -> list[str]:
@@ -196,6 +200,7 @@ def _is_whole(tree: Any) -> bool:
     return len(tree) > 1 and tree[0] == (op.AT, op.AT_BEGINNING) and tree[-1] == (op.AT, op.AT_END)
 
 
+@lru_cache(maxsize=8)
 def _parsed(pattern: str) -> Any:
     """The pattern as Python's parser reads it: good enough to see what it needs, never run."""
     python = re.sub(r"\\[pP](\{\^?\w+\}|\w)", r"\\w", pattern).replace("\\z", "\\Z")
