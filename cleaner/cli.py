@@ -172,7 +172,8 @@ def clean(
         typer.Option(
             "--prune",
             help="Remove what earlier runs wrote for local files, below the folders named here, that no longer exist. "
-            "All else stays: what a file still holds or held, what --include leaves out, stores, what cannot be read.",
+            "All else stays: what a file still holds or held, what --include leaves out, stores, what cannot be read. "
+            "With --dry-run: lists them.",
             rich_help_panel=WritePanel,
         ),
     ] = False,
@@ -419,7 +420,7 @@ def _planned(settings: Any, cleaner: Any) -> Any:
     with tempfile.TemporaryDirectory() as elsewhere:
         out = settings.out if (settings.out / STATE).exists() else Path(elsewhere, "out")
         with Run(replace(settings, out=out), cleaner) as run:
-            return planned_table(run.plan())
+            return planned_table(run.plan(), run.to_prune())
 
 
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]

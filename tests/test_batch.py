@@ -311,6 +311,9 @@ def test_what_was_written_for_files_that_are_gone_is_told_and_pruned_on_request(
     assert "--prune" in run("status", out)[1]
     assert (out / "0" / "00.txt.txt").exists()
     assert cleaned(dumps, "-o", out, "--prune", "--limit", "3")[0] == 2
+    _, shown = cleaned(dumps, "-o", out, "--prune", "--dry-run")
+    assert shown.endswith("Would prune 0/00.txt paper.txt")
+    assert (out / "0" / "00.txt.txt").exists()
     code, shown = cleaned(dumps, "-o", out, "--prune")
     assert (code, "Pruned: 2 documents" in shown, "Not pruned" in shown) == (0, True, False)
     assert "--prune" not in run("status", out)[1]

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
@@ -167,6 +167,15 @@ class Run:
             why = self._why(document, row, place)
             yield document, row if why == KEPT else None, why
 
+    def gone(self, sources: Iterable[tuple[str, str | None]]) -> list[str]:
+        """The names of those documents whose local files are known to be gone."""
+        is_gone = Gone(local_folders(self.settings.inputs, self.settings.reading))
+        return [name for name, file in sources if file is not None and is_gone(file)]
+
+    def to_prune(self) -> list[str]:
+        """The names of the documents that ``prune`` would remove. Nothing is removed."""
+        return self.gone(self.state.sources()) if self.settings.prune and not self.sharded else []
+
     def _why(self, document: Document, row: Row | None, place: int) -> str:
         if row is None:
             return "new"
@@ -291,8 +300,7 @@ class _Tree:
             return
         unmet = state.unseen()
         if settings.prune:
-            is_gone = Gone(local_folders(settings.inputs, settings.reading))
-            gone = [name for name, file in unmet if file is not None and is_gone(file)]
+            gone = self.run.gone(unmet)
             remove(final for name in gone for final in self.run.render.finals(name))
             state.forget(gone)
             self.run.pruned = len(gone)

@@ -124,6 +124,11 @@ class State:
         )
         return [(_read(name), None if file is None else os.fsdecode(file)) for name, file in found]
 
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """The names of inputs that came from local files, and the files."""
+        for name, file in self._db.execute("SELECT name, file FROM files WHERE file IS NOT NULL ORDER BY name"):
+            yield _read(name), os.fsdecode(file)
+
     def forget_unseen(self) -> None:
         """Drop the rows of inputs that this run does not have."""
         self._write_seen()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.rule import Rule as Line
@@ -106,8 +106,8 @@ def facts(page: Cleaned) -> Table:
     return table
 
 
-def planned_table(decided: Iterable[tuple[Document, Row | None, str]]) -> RenderableType:
-    """What a run would do, and why, by the site packs in use."""
+def planned_table(decided: Iterable[tuple[Document, Row | None, str]], to_prune: Sequence[str] = ()) -> RenderableType:
+    """What a run would do, and why, and the documents whose outputs it would remove."""
     counts: Counter[str] = Counter(why for _, _, why in decided)
     table = Table(title="Would clean", title_justify="left", box=None, pad_edge=False)
     table.add_column("because")
@@ -117,7 +117,17 @@ def planned_table(decided: Iterable[tuple[Document, Row | None, str]]) -> Render
             table.add_row(why, f"{count:,}")
     table.add_row("in all", f"{counts.total() - counts['unchanged']:,}", style="bold")
     table.add_row("left as they are", f"{counts['unchanged']:,}")
-    return table
+    if not to_prune:
+        return table
+    pruned = Table(title="Would prune", title_justify="left", box=None, pad_edge=False, show_header=False)
+    for name in to_prune[:SHOWN_PRUNED]:
+        pruned.add_row(Text(visible(name)))
+    if len(to_prune) > SHOWN_PRUNED:
+        pruned.add_row(f"… and {len(to_prune) - SHOWN_PRUNED:,} more")
+    return Group(table, "", pruned)
+
+
+SHOWN_PRUNED = 50
 
 
 def summary_table(summary: Summary) -> RenderableType:
