@@ -9,14 +9,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cleaner import Cleaned, default_cleaner
-from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS
+from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, check_columns, check_once
 from cleaner.batch.tables import schema
-from cleaner.errors import UsageError, did_you_mean
+from cleaner.errors import UsageError
+from cleaner.model import Edit, Removal
+from cleaner.single import check_known
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,21 +55,24 @@ def clean_batch(
     twice. Never for content: see the columns ``outcome`` and ``reason``. Rows are cleaned one after another in this
     process, with no deadline: :func:`cleaner.clean_many` has one.
     """
+    added = output_schema(columns, prefix)
     import pyarrow as pa
 
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
     if not isinstance(table, pa.Table):
         raise UsageError(f"clean_batch takes a pyarrow RecordBatch or Table, got {type(batch).__name__}")
-    added = output_schema(columns, prefix)
+    check_once(table.column_names)
     _check_documents(table, raw)
     told = _told(table, known)
     rest = table.select([name for name in table.column_names if name != raw and _passes(name, added, told)])
     _check_twice(rest, added)
     cleaner = cleaner or default_cleaner()
+    if not table.num_rows:  # what is cleaned later is tried without rows: a wrong option is told then
+        cleaner.clean("", **options)
     kinds = dict(zip(columns, added.types, strict=True))
     parts: list[pa.RecordBatch] = []
     for rows in table.select([raw, *told.values()]).to_batches(max_chunksize=ROWS):
-        values = [column.to_pylist() for column in rows.columns]
+        values = [_values(column) for column in rows.columns]
         pages = [
             cleaner.clean(document or "", **{**options, **_given(told, about)})
             for document, *about in zip(*values, strict=True)
@@ -79,35 +84,68 @@ def clean_batch(
     return rest
 
 
+def clean_beside(
+    names: Sequence[str],
+    rows: int,
+    column: Callable[[str], pa.Array | pa.ChunkedArray],
+    *,
+    raw: str = "raw",
+    known: Mapping[str, str] = {"url": "url"},
+    columns: Sequence[str] = OUTPUT,
+    **how: Any,
+) -> tuple[list[str], pa.Table]:
+    """:func:`clean_batch` for frames that are not Arrow's: the names that pass through, and a table of what is added.
+
+    Only the columns that cleaning reads become Arrow's, by ``column``; the others may hold what Arrow cannot.
+    """
+    import pyarrow as pa
+
+    check_once(names)
+    read = {raw, *known.values()}
+    table = pa.table({name: column(name) if name in read else pa.nulls(rows) for name in names})
+    cleaned = clean_batch(table, raw=raw, known=known, columns=columns, **how)
+    passing = cleaned.num_columns - len(columns)
+    return cleaned.column_names[:passing], cleaned.select(range(passing, cleaned.num_columns))
+
+
 def output_schema(columns: Sequence[str] = OUTPUT, prefix: str = "") -> pa.Schema:
     """The Arrow schema of the columns that cleaning adds.
 
-    Raises UsageError for a column that there is not, InputError where pyarrow is not installed.
+    Raises UsageError for a column that there is not, or that is named twice; InputError where pyarrow is not installed.
     """
-    for column in columns:
-        if column not in OUTPUT:
-            raise UsageError(f"unknown column {column!r}{did_you_mean(column, OUTPUT)}")
+    check_columns(columns, OUTPUT)
+    kinds = schema(tuple(columns))
     import pyarrow as pa
 
-    return pa.schema([field.with_name(prefix + field.name) for field in schema(tuple(columns))])
+    return pa.schema([field.with_name(prefix + field.name) for field in kinds])
 
 
 def _check_documents(table: pa.Table, raw: str) -> None:
-    import pyarrow as pa
-
     if raw not in table.column_names:
         raise UsageError(f"no column {raw!r}: name the column of documents by raw=…, one of {table.column_names}")
-    kind = table.schema.field(raw).type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if not (_is_text(kind) or pa.types.is_null(kind) or _is_binary(kind)):
+    kind = _value_kind(table, raw)
+    if not (_is_text(kind) or _is_binary(kind)):
         raise UsageError(f"column {raw!r} holds {kind}: documents are strings or binary")
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def _value_kind(table: pa.Table, column: str) -> pa.DataType:
+    """The type of a column's values, whether or not they stand in a dictionary."""
     import pyarrow as pa
 
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    kind = table.schema.field(column).type
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether these are strings, or nulls, which may be anything."""
+    import pyarrow as pa
+
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_null(kind)
+    )
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -123,15 +161,31 @@ def _is_binary(kind: pa.DataType) -> bool:
 
 def _told(table: pa.Table, known: Mapping[str, str]) -> dict[str, str]:
     """What is told of each document → its column, where there is one."""
+    check_known(known)
     for name, column in known.items():
-        if name not in TOLD:
-            raise UsageError(f"known names {name!r}: one of {', '.join(TOLD)}{did_you_mean(name, TOLD)}")
         if column not in table.column_names and (name, column) != ("url", "url"):
             raise UsageError(f"no column {column!r} for {name!r}: one of {table.column_names}")
+        if column in table.column_names and not _is_text(kind := _value_kind(table, column)):
+            raise UsageError(f"column {column!r} holds {kind}: {name!r} is told by strings")
     return {name: column for name, column in known.items() if column in table.column_names}
 
 
-TOLD = ("url", "title", "site")
+def _values(column: pa.Array) -> list[Any]:
+    """A column's values. What claims to be UTF-8 and is not (Arrow does not look) stays bytes."""
+    try:
+        return list(column.to_pylist())
+    except UnicodeDecodeError:
+        import pyarrow as pa
+
+        plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        return [_string(value) for value in plain.cast(pa.large_binary()).to_pylist()]
+
+
+def _string(value: bytes | None) -> str | bytes | None:
+    try:
+        return value and value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _given(told: Mapping[str, str], values: Sequence[Any]) -> dict[str, str]:
@@ -177,4 +231,6 @@ def _value(page: Cleaned, column: str) -> Any:
 def _escaped(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, Removal | Edit):
+        return type(value)(*map(_escaped, value))
     return [_escaped(item) for item in value] if isinstance(value, list | tuple) else value

@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from cleaner.errors import OutputError
+from cleaner.errors import OutputError, UsageError, did_you_mean
 from cleaner.model import Cleaned
 
 STATE = ".cleaner"
@@ -37,6 +38,8 @@ COLUMNS = (
 )  # fmt: skip
 """Columns that a table of documents can have, in this order."""
 LEDGER_COLUMNS = ("removals", "edits")
+ABOUT = tuple(column for column in COLUMNS if column not in ("name", "text"))
+"""What is said of a document beside its text: outcome, reason, metadata."""
 
 
 def ledger_json(page: Cleaned) -> bytes:
@@ -87,6 +90,29 @@ def record(name: str, page: Cleaned) -> dict[str, Any]:
     row |= {"name": name, "text": page.text, "outcome": values["outcome"], "reason": page.reason}
     row |= {"site_pack": page.site, "removals": values["removals"], "edits": values["edits"]}
     return row
+
+
+def about(page: Cleaned, columns: Sequence[str] = ABOUT) -> dict[str, Any]:
+    """What is said of a document in some columns, as JSON-ready values."""
+    row = record("", page)
+    return {column: row[column] for column in columns}
+
+
+def check_columns(columns: Sequence[str], choices: Sequence[str]) -> None:
+    """Raise UsageError for columns that there are not, or one that is named twice."""
+    if isinstance(columns, str):
+        raise UsageError(f"columns is a list of columns: columns=[{columns!r}]")
+    for column in columns:
+        if column not in choices:
+            raise UsageError(f"unknown column {column!r}{did_you_mean(column, choices)}")
+    check_once(columns)
+
+
+def check_once(names: Sequence[str]) -> None:
+    """Raise UsageError where two columns have one name."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise UsageError(f"two columns are called {twice[0]!r}")
 
 
 class Part(NamedTuple):
