@@ -49,7 +49,7 @@ def clean_relation(
     nothing = relation.limit(0).to_arrow_table()
     passing, added = clean_beside(relation.columns, 0, nothing.column, **how)
     if not columns:
-        return relation.select(*map(db.ColumnExpression, passing))
+        return relation.select(*map(_named, passing))
     fields = connection.from_arrow(added)
     types = dict(zip(relation.columns, relation.types, strict=True))
     read = [name for name in dict.fromkeys([raw, *known.values()]) if name in types]
@@ -69,7 +69,13 @@ def clean_relation(
         null_handling="special",
         side_effects=True,  # else a filter on what comes out is pushed below, and rows are cleaned again for it
     )
-    rest = [db.ColumnExpression(column) for column in passing]
-    page = db.FunctionExpression(name, db.FunctionExpression("row", *map(db.ColumnExpression, read)))
+    rest = [_named(column) for column in passing]
+    page = db.FunctionExpression(name, db.FunctionExpression("row", *map(_named, read)))
     rows = relation.select(*rest, page.alias(name))
-    return rows.select(*rest, db.FunctionExpression("unnest", db.ColumnExpression(name)))
+    return rows.select(*rest, db.FunctionExpression("unnest", _named(name)))
+
+
+def _named(column: str) -> Any:
+    """A column by its name, whatever is in it: DuckDB before 2.0 takes it for SQL otherwise."""
+    quoted = column.replace('"', '""')
+    return library("duckdb").SQLExpression(f'"{quoted}"')

@@ -36,8 +36,8 @@ def digest_of(cleaner: Cleaner, **how: Any) -> str:
 class Single:
     """How one document after another is cleaned.
 
-    ``known`` says which field tells what about a document (``{"url": "source"}``), ``columns`` what is said of it
-    beside its text: some of :data:`ABOUT`, ``removals`` and ``edits``. ``options`` go to :meth:`Cleaner.clean`.
+    ``known`` says which field tells what about a document (``{"url": "source"}``), ``columns`` what is said of it:
+    some of :data:`ABOUT`, ``text``, ``removals`` and ``edits``. ``options`` go to :meth:`Cleaner.clean`.
 
     Raises UsageError for a wrong call.
 
@@ -53,7 +53,7 @@ class Single:
 
     def __post_init__(self) -> None:
         check_known(self.known)
-        check_columns(self.columns, (*ABOUT, *LEDGER_COLUMNS))
+        check_columns(self.columns, ("text", *ABOUT, *LEDGER_COLUMNS))
         self._cleaner.clean("", **self.options)
 
     def clean(self, raw: str | bytes, fields: Mapping[str, Any]) -> tuple[Cleaned, dict[str, Any]]:

@@ -64,12 +64,12 @@ def test_each_row_is_cleaned_once(
 
 def test_columns_that_tell_and_names_that_need_quotes(connection: duckdb.DuckDBPyConnection) -> None:
     pages = connection.sql(
-        """SELECT 1 AS "a ""b", 'One line.' AS "the raw", 'Title of it' AS "select", 'https://a.example/x' AS url"""
+        """SELECT 1 AS "a.""b", 'One line.' AS "the raw", 'Title of it' AS "select", 'https://a.example/x' AS url"""
     )
     cleaned = clean_relation(
         connection, pages, raw="the raw", known={"title": "select", "url": "url"}, columns=["text", "title", "url"]
     )
-    assert cleaned.columns == ['a "b', "select", "text", "title", "url"]
+    assert cleaned.columns == ['a."b', "select", "text", "title", "url"]
     assert cleaned.fetchall() == [(1, "Title of it", "One line.", "Title of it", "https://a.example/x")]
 
 

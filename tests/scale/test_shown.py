@@ -1,0 +1,57 @@
+"""What docs/scale.md and the docstrings of the shells show is what runs."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+SHELLS = ["pandas", "polars", "duckdb", "datasets", "datatrove", "scrapy", "langchain", "llama_index"]
+LIBRARIES = {"langchain": "langchain_core", "scrapy": "itemadapter"}
+BLOCK = re.compile(r"^`(examples/\S+)`[^\n]*\n+```python\n(.*?)```", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_the_docstrings_of_a_shell_hold(name: str) -> None:
+    shown = doctest.testmod(importlib.import_module(f"cleaner.{name}"))
+    assert shown.attempted >= 2
+    assert shown.failed == 0
+
+
+FIRST_USE = {
+    "pandas": "clean_frame(None)",
+    "polars": "clean_frame(None)",
+    "duckdb": "clean_relation(None, None)",
+    "datasets": "clean_dataset(None)",
+    "scrapy": "CleanPipeline()",
+}
+"""What needs the library; of the others, the import does."""
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_without_its_library_a_shell_says_what_to_install(name: str) -> None:
+    code = f"""
+import sys
+sys.modules[{LIBRARIES.get(name, name)!r}] = None
+from cleaner import InputError
+try:
+    import cleaner.{name} as shell
+    shell.{FIRST_USE.get(name, "__name__")}
+except InputError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert f"pip install 'newsdump-cleaner[{name.replace('_', '-')}]'" in done.stdout, done.stderr
+
+
+def test_the_document_shows_the_examples_that_are_run() -> None:
+    document = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    shown = dict(BLOCK.findall(document))
+    assert {f"examples/with_{name}.py" for name in SHELLS if name != "scrapy"} <= shown.keys()
+    for path, code in shown.items():
+        assert (ROOT / path).read_text(encoding="utf-8") == code, path
