@@ -34,7 +34,13 @@ def clean_frame(frame: Frame, **how: Any) -> Frame:
     pl = library("polars")
     if isinstance(frame, pl.LazyFrame):
         schema = clean_frame(pl.DataFrame(schema=frame.collect_schema()), **how).schema
-        return frame.map_batches(lambda batch: clean_frame(batch, **how), schema=schema, streamable=True)
+        return frame.map_batches(
+            lambda batch: clean_frame(batch, **how),
+            schema=schema,
+            streamable=True,
+            predicate_pushdown=False,  # a column that comes out may have the name of one that goes in: the url
+            projection_pushdown=False,
+        )
     if not isinstance(frame, pl.DataFrame):
         raise UsageError(f"clean_frame takes a polars DataFrame or LazyFrame, got {type(frame).__name__}")
     passing, cleaned = clean_beside(frame.columns, frame.height, lambda name: frame[name].to_arrow(), **how)

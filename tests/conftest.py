@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 os.environ["NEWSDUMP_CLEANER_CACHE"] = tempfile.mkdtemp(prefix="cleaner-cache-")
+os.environ |= {"HF_HOME": tempfile.mkdtemp(prefix="cleaner-datasets-"), "HF_HUB_OFFLINE": "1"}
 
 from cleaner import Cleaner
 

@@ -65,7 +65,7 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
     done = subprocess.run(
         list(map(str, command)),
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=300,

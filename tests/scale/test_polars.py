@@ -30,6 +30,20 @@ def test_a_lazy_frame_gives_the_same(engine: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_what_is_asked_of_a_lazy_frame_is_asked_of_what_comes_out(engine: str, tmp_path: Path) -> None:
+    rows = {
+        "n": list(range(3000)),
+        "raw": [NOTE, None, ""] * 1000,
+        "url": [None, "https://a.example/x", "https://b"] * 1000,
+    }
+    pl.DataFrame(rows).write_parquet(tmp_path / "notes.parquet", row_group_size=1000)
+    lazy = clean_frame(pl.scan_parquet(tmp_path / "notes.parquet"), known={"title": "url"})
+    assert lazy.select("n").collect(engine=engine)["n"].to_list() == rows["n"]
+    assert lazy.filter(pl.col("url").is_null()).collect(engine=engine).height == 3000
+    assert lazy.head(5).collect(engine=engine)["text"].to_list() == ["A short note.", "", "", "A short note.", ""]
+
+
 def test_what_is_not_read_passes_whatever_it_holds() -> None:
     thing = object()
     frame = pl.DataFrame(
