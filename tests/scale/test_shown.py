@@ -7,6 +7,7 @@ import importlib
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -47,6 +48,17 @@ except InputError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert f"pip install 'newsdump-cleaner[{name.replace('_', '-')}]'" in done.stdout, done.stderr
+
+
+def test_the_document_shows_the_one_function() -> None:
+    document = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    [code] = [
+        code for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL) if code.startswith("import pyarrow")
+    ]
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - it is our own
+    [row] = names["cleaned"].to_pylist()
+    assert (row["headline"], row["text"], row["title"]) == ("To all", "A short note.", "To all")
 
 
 def test_the_document_shows_the_examples_that_are_run() -> None:
