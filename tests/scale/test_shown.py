@@ -56,7 +56,7 @@ def test_the_document_shows_the_one_function() -> None:
         code for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL) if code.startswith("import pyarrow")
     ]
     names: dict[str, Any] = {}
-    exec(code, names)  # noqa: S102 - it is our own
+    exec(code, names)
     [row] = names["cleaned"].to_pylist()
     assert (row["headline"], row["text"], row["title"]) == ("To all", "A short note.", "To all")
 
