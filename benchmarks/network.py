@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -201,18 +202,19 @@ class Batch:
     weights: Tensor
 
     @classmethod
-    def of(cls, examples: Sequence[Example], rng: random.Random) -> Batch:
-        """These examples in one batch."""
+    def of(cls, documents: Sequence[Document], rng: random.Random) -> Batch:
+        """These documents in one batch."""
+        examples = [document.example for document in documents]
         spans = [_stretch(len(example), rng) for example in examples]
         count, length = len(examples), max(len(span) for span in spans)
         rows = torch.zeros(count, length, examples[0].seen.rows.shape[1])
         mask = torch.zeros(count, length, dtype=torch.bool)
         labelled, possible = torch.zeros(count, length, 2), torch.zeros(count, length, 2)
         hints = torch.full((count, length, HINTS), -1.0)
-        words = [
-            _bag(example.seen.words, example.seen.edges, span) for example, span in zip(examples, spans, strict=True)
+        words, *places = [
+            _bags([bag.cut(span) for bag, span in zip(bags, spans, strict=True)], length)
+            for bags in zip(*(document.bags for document in documents), strict=True)
         ]
-        places = [_places(example.seen.places, span) for example, span in zip(examples, spans, strict=True)]
         for k, (example, span) in enumerate(zip(examples, spans, strict=True)):
             cut = slice(span.start, span.stop)
             rows[k, : len(span)] = torch.from_numpy(example.seen.rows[cut].astype(np.float32))
@@ -225,41 +227,65 @@ class Batch:
             labelled[k, : len(span), DROP][torch.from_numpy(free & (example.labels[cut] == KEEP))] = NEVER
             labelled[k, : len(span), KEEP][torch.from_numpy(free & (example.labels[cut] == DROP))] = NEVER
         return cls(
-            rows, _bags(words, length), tuple(_bags(list(bags), length) for bags in zip(*places, strict=True)), mask,
-            labelled, possible, hints, torch.tensor([len(span) for span in spans]),
+            rows, words, tuple(places), mask, labelled, possible, hints, torch.tensor([len(span) for span in spans]),
             torch.tensor([example.weight for example in examples]),
         )  # fmt: skip
 
 
-Words = list[Any]
-"""The words of each line."""
+@dataclass(frozen=True)
+class Bag:
+    """The words of each line: those of line ``i`` are ``words[edges[i]:edges[i + 1]]``."""
+
+    words: Any
+    edges: Any
+
+    @classmethod
+    def of(cls, lines: Sequence[Any]) -> Bag:
+        """Lines as arrays of words."""
+        return cls(np.concatenate(lines), np.cumsum([0, *map(len, lines)]))
+
+    def cut(self, span: range) -> Bag:
+        """These lines alone."""
+        edges = self.edges[span.start : span.stop + 1]
+        return Bag(self.words[edges[0] : edges[-1]], edges - edges[0])
 
 
-def _bag(words: Any, edges: Any, span: range) -> Words:
-    return [words[edges[i] : edges[i + 1]] for i in span]
+@dataclass(frozen=True)
+class Document:
+    """An example as batches are made of it: what is the same in every epoch is made once."""
+
+    example: Example
+    bags: tuple[Bag, ...]
+    """Each line's words; of a page also what its place is called, the one around it, and all around it."""
+
+    @classmethod
+    def of(cls, example: Example) -> Document:
+        """This example."""
+        seen = example.seen
+        return cls(example, (Bag(seen.words, seen.edges), *_places(seen.places)))
 
 
-def _places(places: Places | None, span: range) -> tuple[Words, ...]:
+def _places(places: Places | None) -> Iterator[Bag]:
     """What each line's place is called, the one around it, and all around it, itself included."""
     if places is None:
-        return ()
-    own = _bag(places.names, places.edges, range(len(places.within)))
-    around: Words = []
+        return
+    own = [places.names[start:end] for start, end in pairwise(places.edges)]
+    nothing = own[0][:0]
+    outer = [own[above] if above >= 0 else nothing for above in places.within]
+    around: list[Any] = []
     for k, above in enumerate(places.within):
         around.append(own[k] if above < 0 else np.concatenate((around[above], own[k])))
-    at = places.of_segment[span.start : span.stop]
-    nothing = own[0][:0]
-    outer = [own[places.within[k]] if places.within[k] >= 0 else nothing for k in at]
-    return [own[k] for k in at], outer, [around[k] for k in at]
+    for names in (own, outer, around):
+        yield Bag.of([names[k] for k in places.of_segment])
 
 
-def _bags(documents: list[Words], length: int) -> Bags:
+def _bags(documents: list[Bag], length: int) -> Bags:
     """Documents side by side, each filled up to one length with lines of no words."""
-    lines = [line for document in documents for line in document]
-    counts = [len(line) for document in documents for line in (*document, *[()] * (length - len(document)))]
-    offsets = np.concatenate(([0], np.cumsum(counts)[:-1]))
-    words = np.concatenate(lines) if lines else np.zeros(0, np.int64)
-    return torch.from_numpy(words).long(), torch.from_numpy(offsets).long()
+    counts = np.zeros((len(documents), length), np.int64)
+    for row, bag in zip(counts, documents, strict=True):
+        row[: len(bag.edges) - 1] = np.diff(bag.edges)
+    words = np.concatenate([bag.words for bag in documents])
+    return torch.from_numpy(words).long(), torch.from_numpy(counts.cumsum() - counts.ravel())
 
 
 def _stretch(length: int, rng: random.Random) -> range:
@@ -271,20 +297,20 @@ def train(examples: Sequence[Example], plan: Plan, say: Any = print) -> Lines:
     """A network trained on these examples. The same examples and plan give the same network."""
     rng = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
-    examples = [example for example in examples if example.weight]
-    sample = np.concatenate([example.seen.rows[::7] for example in examples]).astype(np.float32)
+    documents = [Document.of(example) for example in examples if example.weight]
+    sample = np.concatenate([document.example.seen.rows[::7] for document in documents]).astype(np.float32)
     mean, spread = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0))
     model = Lines(plan, mean, 1 / spread.clamp_min(0.05))
     of_words = [*model.vectors.parameters(), *model.place_vectors.parameters()]
     rest = [p for p in model.parameters() if not any(p is q for q in of_words)]
     groups: list[dict[str, Any]] = [{"params": rest}, {"params": of_words, "weight_decay": 10 * plan.decay}]
     optimizer = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=plan.decay)
-    steps = plan.epochs * sum(1 for _ in _batches(examples, plan.batch, rng))
+    steps = plan.epochs * sum(1 for _ in _batches(documents, plan.batch, rng))
     step = 0
     model.train()
     for epoch in range(plan.epochs):
         total = count = 0.0
-        for chosen in _batches(examples, plan.batch, rng):
+        for chosen in _batches(documents, plan.batch, rng):
             warm = min(1.0, step / 100)
             for group in optimizer.param_groups:
                 group["lr"] = plan.rate * warm * max(0.0, 1 + math.cos(math.pi * step / steps)) / 2
@@ -298,16 +324,17 @@ def train(examples: Sequence[Example], plan: Plan, say: Any = print) -> Lines:
     return model.eval()
 
 
-def _batches(examples: Sequence[Example], lines: int, rng: random.Random) -> Iterator[list[Example]]:
-    """All examples once, in batches of some length, in random order."""
-    order = sorted(examples, key=lambda example: len(example) * (1 + 0.2 * rng.random()))
-    batches: list[list[Example]] = [[]]
+def _batches(documents: Sequence[Document], lines: int, rng: random.Random) -> Iterator[list[Document]]:
+    """All documents once, in batches of some length, in random order."""
+    order = sorted(documents, key=lambda document: len(document.example) * (1 + 0.2 * rng.random()))
+    batches: list[list[Document]] = [[]]
     longest = 0
-    for example in order:
-        longest = max(longest, min(len(example), LONGEST))
+    for document in order:
+        length = min(len(document.example), LONGEST)
+        longest = max(longest, length)
         if batches[-1] and longest * (len(batches[-1]) + 1) > lines:
             batches.append([])
-            longest = min(len(example), LONGEST)
-        batches[-1].append(example)
+            longest = length
+        batches[-1].append(document)
     rng.shuffle(batches)
     yield from batches

@@ -13,7 +13,7 @@ from cleaner import Cleaner, Outcome
 from cleaner.judge.features import NAMES, features
 from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import SCORE, Case, Judgement, judge
-from cleaner.judge.score import network, score
+from cleaner.judge.score import doubt_of, network, score
 from cleaner.model import Verdict
 from cleaner.segment.text import segment_text
 
@@ -131,3 +131,13 @@ def test_what_is_taken_to_be_of_one_category_is() -> None:
 
     for start, end, kind in _ALIKE:
         assert {unicodedata.category(chr(code))[0] for code in range(start, end)} == {"L" if kind == CASELESS else "C"}
+
+
+def test_the_less_is_known_of_a_page_the_more_stays() -> None:
+    page = judged(PAGE)
+    count = len(page.verdicts)
+    keep = [20 <= i < 30 for i in range(count)]
+    sure, unsure, lost = (np.where(keep, value, -value).astype(np.float32) for value in (8.0, 1.0, 0.0))
+    assert doubt_of(sure, page, keep) == 0
+    assert 0 < doubt_of(unsure, page, keep) < doubt_of(lost - 2, page, keep) < 5
+    assert doubt_of(sure, page, [False] * count) > 0
