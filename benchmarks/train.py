@@ -124,7 +124,7 @@ class Table:
                 page = cleaner.clean(known.html, url=known.url, kind="html")
             else:
                 page = cleaner.clean(example.text, kind="text")
-            group = "news" if example.group in NEWS else "fundus" if example.group == "fundus" else "other"
+            group = "news" if example.group in NEWS else example.group.removeprefix("wcxb-")
             stable = _cleans_to_itself(page, cleaner) if page.kind == "text" else None
             self.rows[example.input, group].append((*_scores(example, page, known.gold or ""), stable))
             said.append({"id": example.uid, "input": example.input, "text": page.text})
