@@ -13,7 +13,6 @@ from cleaner.segment.text import segment_text
 
 RULES = Cleaner(profile="rules-only")
 SHORT_LINES_LOST = {
-    "da/marathon": "a list of short calls (“Find …”, “Share …”) that reads like a menu",
     "en/begins-with-list": "the list that it begins with",
     "en/election-results": "names and numbers of the votes at the end",
     "en/letter-to-editor": "the name and town under the letter",

@@ -31,9 +31,10 @@ CLEAN_FROM, CLEAN_BIAS = 0.1, 1.0
 is all article, nothing for one that is less of it than the first number says, and between them in proportion."""
 LEAST_LEFT = 0.1
 """The share of the likely article that the score must leave."""
-SURE, OVERRATED = 0.9, 0.9
-"""A page whose expected F1 is above the first number is decided line by line. That of others is taken by the second,
-for a network expects too much of itself."""
+SURE = 0.9
+"""A document whose expected F1 is above this is decided by the lines' even chances."""
+OVERRATED: dict[Kind, float] = {"text": 1.0, "html": 0.9}
+"""What the expected F1 of others is taken by: the network of pages expects too much of itself."""
 LEAST_CHANCE = 0.02
 MOST_IN_ONE = 200_000
 """Multiplications in one piece of a product. OpenBLAS takes threads from 262,144 on (``interface/gemm.c``)."""
@@ -132,7 +133,7 @@ def score(
         bias += _bias_of_clean(judgement, open_lines)
         scores[:, 0] += SENTENCE_BIAS * (np.array(judgement.segments.weights) > 0)
     keep = _decide(scores, judgement, net, bias)
-    doubt = doubt_of(scores[:, 0] + bias, judgement, keep) if of_page else 0.0
+    doubt = doubt_of(scores[:, 0] + bias, judgement, keep, OVERRATED[kind])
     if doubt:
         keep = _decide(scores, judgement, net, bias + doubt)
     dropped = [i for i in open_lines if not keep[i]]
@@ -257,8 +258,8 @@ def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> 
 _NEVER = 1e4
 
 
-def doubt_of(speaks_for: Floats, judgement: Judgement, keep: list[bool]) -> float:
-    """What is added for a page that the network is unsure of: the less it knows, the more is to stay.
+def doubt_of(speaks_for: Floats, judgement: Judgement, keep: list[bool], overrated: float = 1.0) -> float:
+    """What is added for a document that the network is unsure of: the less it knows, the more is to stay.
 
     Who wants the best F1 keeps what belongs there with more than half the chance that this F1 is: nearly an even
     chance on a plain article, and far less where the network gropes, as on a page of teasers (Lipton, Elkan and
@@ -271,7 +272,7 @@ def doubt_of(speaks_for: Floats, judgement: Judgement, keep: list[bool]) -> floa
     expected = 2 * float(likely[keep].sum()) / max(1.0, float(words[keep].sum() + likely.sum()))
     if expected > SURE:
         return 0.0
-    least = max(LEAST_CHANCE, OVERRATED * expected / 2)
+    least = max(LEAST_CHANCE, overrated * expected / 2)
     return math.log((1 - least) / least)
 
 
