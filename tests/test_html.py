@@ -176,3 +176,16 @@ def test_many_links_in_a_row_take_linear_time() -> None:
         return spent
 
     assert seconds(16_000) < 20 * max(seconds(2_000), 0.001)
+
+
+def test_a_page_that_has_its_text_in_noscript_is_read_there(cleaner: Cleaner) -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in article(5).split("\n\n"))
+    page = cleaner.clean(f"<html><body><div id=app>Loading</div><noscript>{paragraphs}</noscript></body></html>")
+    assert page.text == article(5)
+    assert page.restore().split("\n")[0] == "Loading"
+
+
+def test_a_request_to_turn_scripts_on_is_no_text(cleaner: Cleaner) -> None:
+    request = "We are sorry, but this page does not work without scripts. Please turn them on in your browser to go on."
+    page = cleaner.clean(f"<html><body><div id=app></div><noscript><p>{request}</p></noscript></body></html>")
+    assert (page.outcome, page.text) == ("EMPTY", "")

@@ -2,7 +2,8 @@
 
 White space is collapsed as a browser does, except in ``<pre>``. ``<script>``, ``<style>``,
 ``<template>`` and ``<noscript>`` are not text (a scraper's page has them beside what they stand in
-for). Everything else is a segment, pictures' alternative texts too, so that the ledger accounts for it.
+for); but a page that a script would write, and that has its text in ``<noscript>``, is read there. Everything else
+is a segment, pictures' alternative texts too, so that the ledger accounts for it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ _KINDS = {
     }.items()
 }
 _KIND = {tag: kind for kind, tags in _KINDS.items() for tag in tags}
+_WITHOUT_SCRIPTS = {**_KIND, "noscript": _BLOCK}
+LEAST_UNSCRIPTED = 60
+"""Words of long lines that ``<noscript>`` must hold to be read: more than a request to turn scripts on has."""
 _LIMITS = ("depth", "huge", "Excessive", "nesting")
 UNREAD = frozenset(tag for tag, kind in _KIND.items() if kind == _NO_TEXT)
 """Elements that hold no text of the page."""
@@ -107,14 +111,25 @@ def written(given: Parsed) -> str:
 
 def segment_html(tree: Any) -> Page:
     """The segments of a parsed page, in document order, with what stands where in it."""
-    return _Walk(tree).page()
+    page = _Walk(tree).page()
+    if _text_of_noscript(tree) > len(page.segments.source):
+        unscripted = _Walk(tree, _WITHOUT_SCRIPTS).page()
+        if sum(unscripted.segments.weights) >= max(LEAST_UNSCRIPTED, 2 * sum(page.segments.weights)):
+            return unscripted
+    return page
+
+
+def _text_of_noscript(tree: Any) -> int:
+    """Characters of text in ``<noscript>``."""
+    return sum(len(" ".join(text.split())) for element in tree.iter("noscript") for text in element.itertext())
 
 
 class _Walk:
     """One walk over a tree. ``at`` counts the characters of text so far, white space and all: a place in the page."""
 
-    def __init__(self, tree: Any) -> None:
+    def __init__(self, tree: Any, kinds: dict[str, int] = _KIND) -> None:
         self.tree = tree
+        self.kinds = kinds
         self.texts: list[str] = []
         self.joints: list[str] = []
         self.joint = ""
@@ -142,7 +157,7 @@ class _Walk:
         alts: list[tuple[Any, int, str]] = []
         outer: list[tuple[int, int, Any, int]] = []
         link, link_end = None, -1
-        places, extents, name, kind_of = self.places, self.extents, self._name, _KIND.get
+        places, extents, name, kind_of = self.places, self.extents, self._name, self.kinds.get
 
         def end_line() -> None:
             nonlocal line_place, solid, linked, stressed
