@@ -18,7 +18,7 @@ from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, check_columns, check_o
 from cleaner.batch.tables import schema
 from cleaner.errors import UsageError
 from cleaner.model import Edit, Removal
-from cleaner.single import check_known
+from cleaner.single import check_known, check_output
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,6 +62,7 @@ def clean_batch(
     if not isinstance(table, pa.Table):
         raise UsageError(f"clean_batch takes a pyarrow RecordBatch or Table, got {type(batch).__name__}")
     check_once(table.column_names)
+    check_output(options)
     _check_documents(table, raw)
     told = _told(table, known)
     rest = table.select([name for name in table.column_names if name != raw and _passes(name, added, told)])

@@ -25,6 +25,15 @@ def check_known(known: Mapping[str, str]) -> None:
             raise UsageError(f"known names {name!r}: one of {', '.join(TOLD)}{did_you_mean(name, TOLD)}")
 
 
+def check_output(options: Mapping[str, Any]) -> None:
+    """Raise UsageError where another form of the text is asked for: there is no place for it beside the text."""
+    if options.get("output", "text") != "text":
+        raise UsageError(
+            f"output={options['output']!r} has no place in a table: Cleaner.clean gives it as Cleaned.rendered, "
+            f"cleaner clean writes it with --format"
+        )
+
+
 def digest_of(cleaner: Cleaner, **how: Any) -> str:
     """The same for the same rules, options and release: what caches can go by. A pickled cleaner differs each time."""
     rules = cleaner.book.digest_of(pack.name for pack in cleaner.book.packs)
@@ -53,6 +62,7 @@ class Single:
 
     def __post_init__(self) -> None:
         check_known(self.known)
+        check_output(self.options)
         check_columns(self.columns, ("text", *ABOUT, *LEDGER_COLUMNS))
         self._cleaner.clean("", **self.options)
 

@@ -317,3 +317,8 @@ except InputError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "pip install 'newsdump-cleaner[arrow]'" in done.stdout
+
+
+def test_another_form_of_the_text_has_no_place_in_a_table() -> None:
+    with pytest.raises(UsageError, match="no place in a table"):
+        clean_batch(pa.table({"raw": ["A note."]}), output="markdown")
