@@ -409,6 +409,7 @@ def _count(settings: Any) -> int | None:
 def _planned(settings: Any, cleaner: Any) -> Any:
     """What a run would do; where none was before, the output is not even made."""
     import tempfile
+    from collections import Counter
     from dataclasses import replace
 
     from cleaner.batch.output import STATE
@@ -420,7 +421,12 @@ def _planned(settings: Any, cleaner: Any) -> Any:
     with tempfile.TemporaryDirectory() as elsewhere:
         out = settings.out if (settings.out / STATE).exists() else Path(elsewhere, "out")
         with Run(replace(settings, out=out), cleaner) as run:
-            return planned_table(run.plan(), run.to_prune())
+            met: set[str] = set()
+            reasons: Counter[str] = Counter()
+            for document, _, why in run.plan():
+                met.add(document.name)
+                reasons[why] += 1
+            return planned_table(reasons, run.to_prune(met))
 
 
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]

@@ -322,6 +322,13 @@ def test_what_was_written_for_files_that_are_gone_is_told_and_pruned_on_request(
     assert rows(out) == rows(fresh)
 
 
+def test_a_dry_run_names_nothing_to_prune_that_the_run_would_meet(dumps: Path, tmp_path: Path) -> None:
+    cleaned(dumps / "0", "-o", tmp_path / "out")
+    (dumps / "0" / "00.txt").rename(dumps / "00.txt")
+    _, shown = cleaned(dumps, "-o", tmp_path / "out", "--prune", "--dry-run")
+    assert ("Would clean" in shown, "Would prune" in shown) == (True, False)
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     folder = tmp_path / "z"

@@ -72,6 +72,13 @@ def test_deep_nesting_is_whole_or_a_failure_never_a_short_text(cleaner: Cleaner,
         assert "9th time" in page.text
 
 
+@pytest.mark.parametrize("depth", [400, 1_500])
+def test_what_is_removed_deep_down_has_its_path(cleaner: Cleaner, depth: int) -> None:
+    body = f"<p>{article()}</p><p>Share this:</p><p>Share this:</p>"
+    page = cleaner.clean("<html><body>" + "<div>" * depth + body + "</div>" * depth + "</body></html>")
+    assert [r.path for r in page.removals] == [f"/html/body{'/div' * depth}/p[{n}]" for n in (2, 3)]
+
+
 def test_markup_in_a_page_never_raises(cleaner: Cleaner) -> None:
     for text in (
         "<html>",

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
@@ -172,9 +172,11 @@ class Run:
         is_gone = Gone(local_folders(self.settings.inputs, self.settings.reading))
         return [name for name, file in sources if file is not None and is_gone(file)]
 
-    def to_prune(self) -> list[str]:
-        """The names of the documents that ``prune`` would remove. Nothing is removed."""
-        return self.gone(self.state.sources()) if self.settings.prune and not self.sharded else []
+    def to_prune(self, met: Container[str]) -> list[str]:
+        """The names of the documents that ``prune`` would remove after a run that met these. Nothing is removed."""
+        if not self.settings.prune or self.sharded:
+            return []
+        return self.gone((name, file) for name, file in self.state.sources() if name not in met)
 
     def _why(self, document: Document, row: Row | None, place: int) -> str:
         if row is None:

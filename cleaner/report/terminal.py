@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
-from cleaner.batch.document import Document
 from cleaner.batch.run import Summary
-from cleaner.batch.state import Row
 from cleaner.model import CATEGORIES, Cleaned, Removal
 
 _COLOURS = (
@@ -106,9 +104,8 @@ def facts(page: Cleaned) -> Table:
     return table
 
 
-def planned_table(decided: Iterable[tuple[Document, Row | None, str]], to_prune: Sequence[str] = ()) -> RenderableType:
-    """What a run would do, and why, and the documents whose outputs it would remove."""
-    counts: Counter[str] = Counter(why for _, _, why in decided)
+def planned_table(counts: Counter[str], to_prune: Sequence[str] = ()) -> RenderableType:
+    """What a run would do: how many documents for which reason, and those whose outputs it would remove."""
     table = Table(title="Would clean", title_justify="left", box=None, pad_edge=False)
     table.add_column("because")
     table.add_column("documents", justify="right")

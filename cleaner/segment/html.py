@@ -121,7 +121,8 @@ def segment_html(tree: Any) -> Page:
 
 def _text_of_noscript(tree: Any) -> int:
     """Characters of text in ``<noscript>``."""
-    return sum(len(" ".join(text.split())) for element in tree.iter("noscript") for text in element.itertext())
+    outermost = (e for e in tree.iter("noscript") if next(e.iterancestors("noscript"), None) is None)
+    return sum(len(" ".join(text.split())) for element in outermost for text in element.itertext())
 
 
 class _Walk:

@@ -100,20 +100,22 @@ class Paths:
 
     def __call__(self, element: Any) -> str:
         """The path of one element."""
-        return self._known.get(element) or self._found(element)
+        if element not in self._known:
+            unknown = [element]  # not one call within another: pages may be nested deeper than Python calls
+            while (above := unknown[-1].getparent()) is not None and above not in self._known:
+                unknown.append(above)
+            for each in reversed(unknown):
+                self._note(each)
+        return self._known[element]
 
-    def _found(self, element: Any) -> str:
-        """The path of an element, its siblings of the same name noted along with it."""
+    def _note(self, element: Any) -> None:
+        """Note the path of an element, and of its siblings of the same name; that of the one around them is known."""
         above, tag = element.getparent(), element.tag
+        same = [element] if above is None else list(above.iterchildren(tag))
+        path = f"{self._known.get(above, '')}/{tag}"
         if tag.startswith("{"):  # a name of another vocabulary, which only the document's prefixes can say
-            path = str(element.getroottree().getpath(element))
-        elif above is None:
-            path = f"/{tag}"
+            self._known[element] = str(element.getroottree().getpath(element))
+        elif len(same) == 1:
+            self._known[element] = path
         else:
-            path = f"{self(above)}/{tag}"
-            same = list(above.iterchildren(tag))
-            if len(same) > 1:
-                self._known.update((each, f"{path}[{number}]") for number, each in enumerate(same, 1))
-                return self._known[element]
-        self._known[element] = path
-        return path
+            self._known.update((each, f"{path}[{number}]") for number, each in enumerate(same, 1))
