@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SEEDS ?= $(NEWSDUMP_SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check goldens docs bench fuzz train clean
+.PHONY: help demo test test-fast test-scale check goldens docs bench fuzz train clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,16 @@ test: $(READY) ## run all tests
 
 test-fast: $(READY) ## run the tests but for the slow ones
 	$(BIN)/python -m pytest -m 'not slow'
+
+# Ray and Spark are large: they are installed for their own tests only.
+SCALE := $(VENV)/.ready-scale
+$(SCALE): $(READY) pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[scale]'
+	@touch $@
+
+test-scale: $(SCALE) ## run the tests on Ray and Spark, two workers each (needs Java 17)
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or newer, and there is none"; exit 1; }
+	$(BIN)/python -m pytest tests/scale
 
 check: $(READY) ## lint, types, import rules
 	$(BIN)/ruff check .
