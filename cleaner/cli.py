@@ -60,6 +60,14 @@ EngineOption = Annotated[
         "becomes verdicts like a rule's."
     ),
 ]
+EnginesOption = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        help="Who chooses the article on a page where no rule speaks: cleaner, or trafilatura. And who does the work: "
+        "local, or ray, a cluster; both may be named: --engine ray --engine trafilatura.",
+        show_default="cleaner, local",
+    ),
+]
 KindOption = Annotated[str, typer.Option(help="auto, text or html.")]
 TitleOption = Annotated[bool, typer.Option("--keep-title", help="Leave the title's line in the text.")]
 
@@ -78,11 +86,18 @@ def clean(
         ),
     ],
     out: Annotated[
-        Optional[Path], typer.Option("--out", "-o", metavar="OUT", help="The folder to write to.", show_default=False)
+        Optional[str],
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="OUT",
+            help="The folder to write to; with --engine ray also a URL.",
+            show_default=False,
+        ),
     ] = None,
     rules: RulesOption = None,
     profile: ProfileOption = "balanced",
-    engine: EngineOption = "cleaner",
+    engine: EnginesOption = None,
     site_packs: SitePacksOption = True,
     site: SiteOption = None,
     kind: KindOption = "auto",
@@ -205,18 +220,23 @@ def clean(
     and the documents that a changed rule bears on ([bold]--dry-run[/bold] says which). A killed run goes on
     where it was. [bold]cleaner status clean/[/bold] shows what became of every input.
 
+    [bold]cleaner clean s3://bucket/dumps -o s3://bucket/clean --engine ray[/bold] has a Ray cluster write the same
+    files (that of RAY_ADDRESS, or one on this machine). It keeps no run state: each run does everything, so --prune,
+    --dry-run, status, failures and retry are not for it; --log notes what became of each input.
+
     [bold]cat dump.txt | cleaner clean -[/bold] writes the clean text to standard output,
     [bold]cleaner clean - --format markdown --links < page.html[/bold] a page's Markdown.
     """
     from cleaner.model import Output
     from cleaner.pipeline import Cleaner
 
+    chooser, worker = _engines(engine or [])
     cleaner = Cleaner(
         rules or (),
         profile=profile,  # type: ignore[arg-type]
         site_packs=site_packs,
         keep_title=keep_title,
-        engine=engine,
+        engine=chooser,
         comments=comments,
         tables=tables,
         list_numbers=list_numbers,
@@ -235,6 +255,9 @@ def clean(
         raise UsageError("say where to write: cleaner clean INPUT… -o OUT (or read standard input with -)")
     if prune and limit is not None:
         raise UsageError("--prune needs to see all inputs: leave out --limit")
+    _check_engine(worker, out, {"--prune": prune, "--dry-run": dry_run, "--jobs 0": jobs == 0})
+    from rich.console import Console
+
     from cleaner.batch.output import Format, Ledger
     from cleaner.batch.read import Reading
     from cleaner.batch.run import Settings
@@ -258,7 +281,37 @@ def clean(
         limit=limit,
         prune=prune,
     )
-    _run(settings, cleaner, dry_run, fail_fast, _threshold(max_failures), log, quiet)
+    most = _threshold(max_failures)
+    if dry_run:
+        Console().print(_planned(settings, cleaner))
+    elif worker == "ray":
+        _run_on_ray(settings, cleaner, jobs, fail_fast, most, log, quiet)
+    else:
+        _run(settings, cleaner, fail_fast, most, log, quiet)
+
+
+CHOOSERS, WORKERS = ("cleaner", "trafilatura"), ("local", "ray")
+
+
+def _engines(asked: list[str]) -> tuple[str, str]:
+    """Who chooses the article, and who does the work."""
+    for engine in asked:
+        _one_of("--engine", engine, CHOOSERS + WORKERS)
+    found = [[engine for engine in asked if engine in kind] or [kind[0]] for kind in (CHOOSERS, WORKERS)]
+    for engines in found:
+        if len(set(engines)) > 1:
+            raise UsageError(f"--engine {engines[0]} and --engine {engines[1]} exclude each other")
+    return found[0][0], found[1][0]
+
+
+def _check_engine(worker: str, out: str, asked: dict[str, bool]) -> None:
+    from cleaner.batch.read.remote import is_address
+
+    for option, is_asked in asked.items():
+        if is_asked and worker == "ray":
+            raise UsageError(f"{option} is not for --engine ray, which keeps no run state and works in other processes")
+    if worker != "ray" and is_address(out):
+        raise UsageError(f"{out} is no folder of this machine: writing to an address takes --engine ray")
 
 
 def _jobs(asked: int | None) -> int:
@@ -326,59 +379,93 @@ def _clean_stdin(cleaner: Any, known: dict[str, Any], as_json: bool) -> None:
 def _run(
     settings: Any,
     cleaner: Any,
-    dry_run: bool = False,
     fail_fast: bool = False,
     threshold: tuple[float, bool] = (0.5, True),
     log: Path | None = None,
     quiet: bool = False,
 ) -> None:
+    from cleaner.batch.run import UNMET, Run
+
+    with Run(settings, cleaner) as run:
+        summary = _reported(run.work, settings, fail_fast, log, quiet, "the same command goes on from there")
+        unmet, pruned = run.state.fact(UNMET), run.pruned
+    if not quiet:
+        _show_summary(summary)
+        _tell_unmet(unmet, pruned if settings.prune else None)
+        _tell_written(settings, f"What became of each input: cleaner status {settings.out}")
+    _exit_by(summary, threshold, f"cleaner failures {settings.out}")
+
+
+def _run_on_ray(
+    settings: Any,
+    cleaner: Any,
+    actors: int | None,
+    fail_fast: bool,
+    threshold: tuple[float, bool],
+    log: Path | None,
+    quiet: bool,
+) -> None:
+    from cleaner.batch.on_ray import clean_on_ray
+
+    def work(report: Any) -> None:
+        clean_on_ray(settings, cleaner, report, actors=actors)
+
+    summary = _reported(work, settings, fail_fast, log, quiet, "a run on Ray does everything again")
+    if not quiet:
+        _show_summary(summary)
+        _tell_written(settings, f"What became of each input: {log}" if log else "")
+    _exit_by(summary, threshold, f"see {log}" if log else "--log notes which")
+
+
+def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet: bool, again: str) -> Any:
+    """Do the work and say how it goes; what came of it. Exits with 2 where there was nothing to do."""
     from contextlib import nullcontext
 
     from rich.console import Console
 
-    from cleaner.batch.run import UNMET, Run, Summary
+    from cleaner.batch.run import Summary
     from cleaner.report.progress import Reporter
+
+    summary = Summary()
+    log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
+    with log_file as lines, Reporter(lines, quiet, lambda: _count(settings)) as reporter:
+
+        def report(row: Any, why: str) -> None:
+            summary.add(row, why)
+            reporter(row, why)
+            if fail_fast and row.outcome == "FAIL" and why != "unchanged":
+                raise Failed(f"{row.name}: {row.reason} (--fail-fast)")
+
+        try:
+            work(report)
+        except KeyboardInterrupt:
+            typer.echo(f"cleaner: interrupted, {summary.outcomes.total():,} documents done: {again}", err=True)
+            raise
+    if not summary.outcomes.total():
+        Console().print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
+        raise typer.Exit(2)
+    return summary
+
+
+def _show_summary(summary: Any) -> None:
+    from rich.console import Console
+
     from cleaner.report.terminal import summary_table
 
-    shown = Console()
-    if dry_run:
-        shown.print(_planned(settings, cleaner))
-        return
-    with Run(settings, cleaner) as run:
-        summary = Summary()
-        log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
-        with log_file as lines, Reporter(lines, quiet, lambda: _count(settings)) as reporter:
+    Console().print(summary_table(summary))
 
-            def report(row: Any, why: str) -> None:
-                summary.add(row, why)
-                reporter(row, why)
-                if fail_fast and row.outcome == "FAIL" and why != "unchanged":
-                    raise Failed(f"{row.name}: {row.reason} (--fail-fast)")
 
-            try:
-                run.work(report)
-            except KeyboardInterrupt:
-                done = summary.outcomes.total()
-                typer.echo(
-                    f"cleaner: interrupted, {done:,} documents done: the same command goes on from there", err=True
-                )
-                raise
-        unmet, pruned = run.state.fact(UNMET), run.pruned
-    documents = summary.outcomes.total()
-    if not documents:
-        shown.print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
-        raise typer.Exit(2)
-    if not quiet:
-        shown.print(summary_table(summary))
-        _tell_unmet(unmet, pruned if settings.prune else None)
-        shown.print(
-            f"\nWritten to {settings.out}. What became of each input: cleaner status {settings.out}",
-            markup=False,
-            soft_wrap=True,
-        )
-    failed, (most, share) = summary.outcomes["FAIL"], threshold
+def _tell_written(settings: Any, further: str) -> None:
+    from rich.console import Console
+
+    Console().print(f"\nWritten to {settings.out}. {further}".rstrip(), markup=False, soft_wrap=True)
+
+
+def _exit_by(summary: Any, threshold: tuple[float, bool], further: str) -> None:
+    """Exit with 1 where more documents failed than may."""
+    documents, failed, (most, share) = summary.outcomes.total(), summary.outcomes["FAIL"], threshold
     if failed > (most * documents if share else most) or failed == documents:
-        typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: cleaner failures {settings.out}", err=True)
+        typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: {further}", err=True)
         raise typer.Exit(1)
 
 
@@ -419,7 +506,7 @@ def _planned(settings: Any, cleaner: Any) -> Any:
 
     check_inputs(settings.inputs, settings.out, settings.reading)
     with tempfile.TemporaryDirectory() as elsewhere:
-        out = settings.out if (settings.out / STATE).exists() else Path(elsewhere, "out")
+        out = settings.out if Path(settings.out, STATE).exists() else Path(elsewhere, "out")
         with Run(replace(settings, out=out), cleaner) as run:
             met: set[str] = set()
             reasons: Counter[str] = Counter()

@@ -36,7 +36,7 @@ FAULTS: dict[str, Any] = {
     "SEGFAULT": lambda: ctypes.string_at(0),
     "MEMORY": lambda: bytearray(10 << 30),
     "ERROR": lambda: 1 / 0,
-    "NAP": lambda: time.sleep(0.05),
+    "NAP": lambda *words: time.sleep(0.05),
     "KILL-ONCE": kill_once,
 }
 

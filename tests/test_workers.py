@@ -26,7 +26,7 @@ import cleaner as package
 from cleaner import Cleaned, Cleaner, CleanerError, Outcome, UsageError
 from cleaner.batch import workers
 from cleaner.batch.document import Document
-from cleaner.batch.workers import Limits, Work, process
+from cleaner.batch.workers import Limits, Standing, Work, process
 
 DEADLINE = 1.5
 TIMEOUT = "timeout: no result within 1.5 s"
@@ -295,7 +295,7 @@ SCRIPT = """
 import os, sys, time
 import faulty
 from cleaner.batch.document import Document
-from cleaner.batch.workers import Limits, Work, process
+from cleaner.batch.workers import Limits, Standing, Work, process
 
 if __name__ == "__main__":
     documents = [Document("0", raw="A note."), *(Document(str(n), raw=f"!{sys.argv[1]}") for n in range(1, 99))]
@@ -472,3 +472,20 @@ def test_importing_the_package_starts_nothing() -> None:
     code = "import sys, cleaner; print({'multiprocessing', 'asyncio', 'concurrent.futures'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_standing_workers_stay(faulty_cleaner: Faulty) -> None:
+    """One worker for several calls; a document that kills it costs no other, in this call or the next."""
+    clean = Standing(Work(faulty_cleaner, faulty.outcome), Limits(jobs=1, deadline=DEADLINE))
+    assert clean([]) == []
+    assert clean([Document("1", raw="A short note."), Document("2", raw="")]) == [
+        ("OK", None), ("EMPTY", "no text in the input"),
+    ]  # fmt: skip
+    first = {child.pid for child in children()}
+    assert len(clean(notes(300))) == 300
+    assert {child.pid for child in children()} == first
+    reasons = [reason for _, reason in clean([*notes(2), Document("h", raw="!SLEEP"), *notes(2)])]
+    assert reasons == [None, None, TIMEOUT, None, None]
+    assert [outcome for outcome, _ in clean(notes(3))] == ["OK"] * 3
+    clean.close()
+    assert children() == []

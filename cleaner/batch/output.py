@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import itertools
 import json
 import os
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -40,6 +42,9 @@ COLUMNS = (
 LEDGER_COLUMNS = ("removals", "edits")
 ABOUT = tuple(column for column in COLUMNS if column not in ("name", "text"))
 """What is said of a document beside its text: outcome, reason, metadata."""
+
+ONE_DOCUMENT = frozenset([errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ])
+"""Errors of writing that are about one name, not about the disk: the run goes on."""
 
 
 def ledger_json(page: Cleaned) -> bytes:
@@ -123,12 +128,14 @@ class Part(NamedTuple):
 
 
 class Folder:
-    """The output folder: makes it, keeps its parts apart, and makes files lasting in groups."""
+    """The output folder: makes it, keeps its parts apart, and makes files lasting in groups.
 
-    def __init__(self, out: Path) -> None:
+    ``own`` names a folder for the parts of one writer, where several write."""
+
+    def __init__(self, out: Path, own: str = "") -> None:
         self.out = out
         self.state = out / STATE
-        self.parts = self.state / PARTS
+        self.parts = self.state / PARTS / own
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -137,7 +144,7 @@ class Folder:
     def clear(self) -> None:
         """Remove the parts that a killed run left. Only for the run that holds the lock."""
         for left in self.parts.iterdir():
-            left.unlink()
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     def settle(self, parts: Sequence[Part]) -> None:
         """Give finished files their final names: synced before, their folders synced after.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import time
@@ -15,6 +14,7 @@ from cleaner.batch.document import Document
 from cleaner.batch.output import (
     FILES,
     LEDGER_COLUMNS,
+    ONE_DOCUMENT,
     Format,
     Ledger,
     Part,
@@ -29,20 +29,19 @@ from cleaner.batch.state import Row
 from cleaner.model import Cleaned, Outcome
 from cleaner.rulebook.book import Rulebook
 
-ONE_DOCUMENT = frozenset([errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ])
-"""Errors of writing that are about one name, not about the disk: the run goes on."""
-
 
 class Rendered(NamedTuple):
     """A document as it travels back from a worker: its row of the run state (``place`` still open), the files
     that wait for their final names, those of an earlier run that go, or its record (and ledger) as a line of JSON.
 
-    ``stop`` is why the whole run must end: the disk takes no more.
+    ``contents`` are the files with what is in them, where others write them. ``stop`` is why the whole run must end:
+    the disk takes no more.
     """
 
     row: Row
     parts: tuple[Part, ...] = ()
     gone: tuple[str, ...] = ()
+    contents: tuple[tuple[str, bytes], ...] = ()
     record: bytes | None = None
     ledger: bytes | None = None
     stop: str | None = None
@@ -52,11 +51,12 @@ class Rendered(NamedTuple):
 class Render:
     """Renders cleaned documents in one format. Picklable: it is sent to the workers once.
 
-    ``options`` are the settings that bear on every document, as a digest.
+    Without ``parts``, a folder to write to, files travel back as their contents. ``options`` are the settings that
+    bear on every document, as a digest.
     """
 
     out: str
-    parts: str
+    parts: str | None
     format: Format
     ledger: Ledger
     columns: tuple[str, ...]
@@ -115,19 +115,24 @@ class Render:
         text, ledger = self.finals(document.name)
         if not page.text:
             return Rendered(row, gone=(text, ledger))
+        contents = [(text, file_content(page, self.format))]
+        if self.ledger != "none":
+            contents.append((ledger, ledger_json(page)))
+        gone = () if self.ledger != "none" else (ledger,)
+        if self.parts is None:
+            return Rendered(row, gone=gone, contents=tuple(contents))
         try:
-            parts = [write_part(self.parts, text, file_content(page, self.format))]
-            if self.ledger != "none":
-                parts.append(write_part(self.parts, ledger, ledger_json(page)))
+            parts = [write_part(self.parts, final, content) for final, content in contents]
         except OSError as error:
             if error.errno in ONE_DOCUMENT:
-                return Rendered(_failed(row, f"unwritable: {error.strerror}"))
+                return Rendered(unwritable(row, error))
             return Rendered(row, stop=f"cannot write {text}: {error.strerror}")
-        return Rendered(row, tuple(parts), gone=() if self.ledger != "none" else (ledger,))
+        return Rendered(row, tuple(parts), gone=gone)
 
 
-def _failed(row: Row, reason: str) -> Row:
-    return row._replace(outcome=str(Outcome.FAIL), reason=reason, removed={})
+def unwritable(row: Row, error: OSError) -> Row:
+    """The row of a document whose name no file can have (:data:`ONE_DOCUMENT`)."""
+    return row._replace(outcome=str(Outcome.FAIL), reason=f"unwritable: {error.strerror}", removed={})
 
 
 def input_digest(document: Document) -> str:

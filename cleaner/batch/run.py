@@ -42,12 +42,13 @@ UNMET = "unmet"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is asked to do. ``shard`` is the number of inputs a shard holds; ``known`` goes to
-    :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed before; ``prune`` removes what
-    was written for local files that are known to be gone (:class:`Gone`; from shards all go that is not met)."""
+    """What a run is asked to do. ``out`` is a folder, for a run on Ray also an address; ``shard`` is the number of
+    inputs a shard holds; ``known`` goes to :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed
+    before; ``prune`` removes what was written for local files that are known to be gone (:class:`Gone`; from shards
+    all go that is not met)."""
 
     inputs: tuple[str, ...]
-    out: Path
+    out: Path | str
     format: Format = "text"
     ledger: Ledger = "inside"
     columns: tuple[str, ...] = COLUMNS
@@ -63,6 +64,22 @@ class Settings:
     def asked(self) -> dict[str, Any]:
         """What :meth:`Cleaner.clean` is told of every document; the format says what is rendered."""
         return {**self.known, "output": self.format} if self.format in FILES else self.known
+
+    @property
+    def sharded(self) -> bool:
+        """Whether many documents go into one file."""
+        return self.format in ("jsonl", "parquet")
+
+    def shard_names(self, number: int) -> tuple[str, str]:
+        """The files of one shard: its documents, and the ledger where it lies beside."""
+        ending = "parquet" if self.format == "parquet" else "jsonl.zst"
+        return f"pages-{number:05}.{ending}", f"ledger-{number:05}.jsonl.zst"
+
+    def tables(self, documents: Path, ledger: Path) -> list[Table]:
+        """The files of one shard, open to be written anew."""
+        columns = self.columns + (LEDGER_COLUMNS if self.ledger == "inside" else ())
+        table = Parquet(documents, columns) if self.format == "parquet" else JsonLines(documents)
+        return [table, JsonLines(ledger)] if self.ledger == "beside" else [table]
 
 
 @dataclass(slots=True)
@@ -103,10 +120,11 @@ class Run:
     def __init__(self, settings: Settings, cleaner: Cleaner) -> None:
         self.settings = settings
         self.cleaner = cleaner
-        check_inputs(settings.inputs, settings.out)
+        self.out = Path(settings.out)
+        check_inputs(settings.inputs, self.out)
         if settings.format == "parquet":
             schema(settings.columns)
-        self.folder = Folder(settings.out)
+        self.folder = Folder(self.out)
         options = (
             cleaner.keep_title,
             cleaner.profile,
@@ -115,9 +133,9 @@ class Run:
             settings.format,
             settings.ledger,
         )
-        asked = repr((*options, (settings.columns, settings.shard) if self.sharded else ()))
+        asked = repr((*options, (settings.columns, settings.shard) if settings.sharded else ()))
         self.render = Render(
-            out=str(settings.out.absolute()),
+            out=str(self.out.absolute()),
             parts=str(self.folder.parts.absolute()),
             format=settings.format,
             ledger=settings.ledger,
@@ -130,7 +148,7 @@ class Run:
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
         with ExitStack() as undo:
-            undo.callback(_locked(self.folder).release)
+            undo.callback(locked(self.folder).release)
             self.state = State(self.folder.state)
             undo.callback(self.state.close)
             self._refuse_other_runs()
@@ -147,15 +165,16 @@ class Run:
         noted = self.state.fact("settings")
         if noted is None:
             return
-        asked, out = _noted(self.settings, self.cleaner), self.settings.out
+        asked, out = _noted(self.settings, self.cleaner), self.out
         if noted["format"] != asked["format"]:
             raise OutputError(f"{out} was written as {noted['format']}: choose another folder for {asked['format']}")
-        if self.sharded and noted["inputs"] != asked["inputs"]:
+        if self.settings.sharded and noted["inputs"] != asked["inputs"]:
             raise OutputError(
                 f"{out} holds the shards of other inputs ({', '.join(noted['inputs'])}): choose another folder"
             )
-        if self.sharded and self.settings.limit is not None and self.settings.limit < self.state.count(0, sys.maxsize):
-            raise OutputError(f"{out} holds more documents than --limit {self.settings.limit}: choose another folder")
+        limit = self.settings.limit
+        if self.settings.sharded and limit is not None and limit < self.state.count(0, sys.maxsize):
+            raise OutputError(f"{out} holds more documents than --limit {limit}: choose another folder")
 
     # -------------------------------------------------------------------- plan
 
@@ -174,7 +193,7 @@ class Run:
 
     def to_prune(self, met: Container[str]) -> list[str]:
         """The names of the documents that ``prune`` would remove after a run that met these. Nothing is removed."""
-        if not self.settings.prune or self.sharded:
+        if not self.settings.prune or self.settings.sharded:
             return []
         return self.gone((name, file) for name, file in self.state.sources() if name not in met)
 
@@ -188,7 +207,7 @@ class Run:
         same = document.stamp is not None and document.stamp == (row.size, row.modified)
         if not same and input_digest(document) != row.input:
             return "input changed"
-        if self.sharded:
+        if self.settings.sharded:
             shard = place // self.settings.shard
             if row.place // self.settings.shard != shard or (shard == self._kept[0] and row.place < self._kept[1]):
                 return "moved"
@@ -204,16 +223,10 @@ class Run:
         """Files of a shard."""
         return 2 if self.settings.ledger == "beside" else 1
 
-    @property
-    def sharded(self) -> bool:
-        """Whether many documents go into one file."""
-        return self.settings.format in ("jsonl", "parquet")
-
     def shard_files(self, number: int) -> tuple[Path, Path]:
         """The files of one shard: its documents, and the ledger where it lies beside."""
-        ending = "parquet" if self.settings.format == "parquet" else "jsonl.zst"
-        out = self.settings.out
-        return out / f"pages-{number:05}.{ending}", out / f"ledger-{number:05}.jsonl.zst"
+        documents, ledger = self.settings.shard_names(number)
+        return self.out / documents, self.out / ledger
 
     # -------------------------------------------------------------------- work
 
@@ -226,12 +239,12 @@ class Run:
         try:
             self._work(report)
         except (OSError, sqlite3.Error) as error:
-            raise OutputError(f"cannot write to {self.settings.out}: {error}") from error
+            raise OutputError(f"cannot write to {self.out}: {error}") from error
 
     def _work(self, report: Callable[[Row, str], None]) -> None:
         self.folder.clear()
         self.state.note("settings", _noted(self.settings, self.cleaner))
-        sink = _Shards(self, report) if self.sharded else _Tree(self, report)
+        sink = _Shards(self, report) if self.settings.sharded else _Tree(self, report)
         waiting: deque[tuple[str, Row | None, str]] = deque()
 
         def to_clean() -> Iterator[Document]:
@@ -259,7 +272,7 @@ class Run:
         sink.end()
 
 
-def _locked(folder: Folder) -> FileLock:
+def locked(folder: Folder) -> FileLock:
     """The lock of an output folder, held. Raises OutputError."""
     lock = FileLock(folder.state / "lock")
     try:
@@ -374,16 +387,12 @@ class _Shards:
         """Begin to write the shard anew, with what was kept of it so far."""
         if self.tables:
             return
-        settings, parts = self.run.settings, self.run.folder.parts
         finals = self.run.shard_files(self.number)
-        columns = settings.columns + (LEDGER_COLUMNS if settings.ledger == "inside" else ())
-        path = parts / finals[0].name
-        self.tables = [Parquet(path, columns) if settings.format == "parquet" else JsonLines(path)]
-        self.parts = [Part(str(path), str(finals[0]))]
-        if settings.ledger == "beside":
-            self.tables.append(JsonLines(parts / finals[1].name))
-            self.parts.append(Part(str(parts / finals[1].name), str(finals[1])))
-        self.old = [read_records(final) for final in finals[: len(self.tables)] if final.exists()]
+        documents, ledger = (self.run.folder.parts / final.name for final in finals)
+        self.tables = self.run.settings.tables(documents, ledger)
+        written = list(zip((documents, ledger), finals, strict=True))[: len(self.tables)]
+        self.parts = [Part(str(path), str(final)) for path, final in written]
+        self.old = [read_records(final) for _, final in written if final.exists()]
         for row, _ in self.rows:
             self._copy(row)
 
@@ -393,7 +402,7 @@ class _Shards:
         for table, old in zip(self.tables, self.old, strict=True):
             line = next((line for name, line in old if name == row.name), None)
             if line is None:
-                raise OutputError(f"{self.run.settings.out}: a shard lacks {row.name}: empty the folder and run again")
+                raise OutputError(f"{self.run.out}: a shard lacks {row.name}: empty the folder and run again")
             table.add(line)
 
     def _close(self, number: int) -> None:

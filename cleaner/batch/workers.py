@@ -16,9 +16,10 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar, cast
 
@@ -136,6 +137,32 @@ def steps(
                 yield None
     finally:
         pool.stop()
+
+
+class Standing(Generic[R]):
+    """Workers that stay from one call to the next: some documents in, their results out, in their order, guarded as
+    :func:`process` guards them. ``limits.jobs`` is 1 at least.
+
+    A call raises what :func:`process` raises.
+    """
+
+    def __init__(self, work: Work[R], limits: Limits = ONE_JOB) -> None:
+        self._given: deque[Document] = deque()
+        self._results = steps(self._feed(), work, limits)
+
+    def _feed(self) -> Iterator[Document | None]:
+        while True:
+            yield self._given.popleft() if self._given else None
+
+    def __call__(self, documents: Sequence[Document]) -> list[R]:
+        """The results of these."""
+        self._given.extend(documents)
+        results = cast(Iterator[tuple[Document, R]], self._results)  # without a tick no step is empty
+        return [result for _, result in islice(results, len(documents))]
+
+    def close(self) -> None:
+        """End the workers."""
+        self._results.close()
 
 
 @dataclass(slots=True)
@@ -420,4 +447,4 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-__all__ = ["Limits", "Work", "available_cpus", "clean_document", "failed", "process", "steps"]
+__all__ = ["Limits", "Standing", "Work", "available_cpus", "clean_document", "failed", "process", "steps"]

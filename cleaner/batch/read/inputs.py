@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -79,14 +79,19 @@ def read_documents(
     ['unreadable: No such file or directory']
     """
     for source in sources(inputs, reading):
-        place = source.place
-        for found in source.found(reading, passed_over):
-            if isinstance(found, Document):
-                yield found
-            else:
-                file = os.path.abspath(found.path) if source.store is None else None
-                for document in place.documents(found.path, found.item, reading):
-                    yield replace(document, file=file)
+        yield from documents_in(source, source.found(reading, passed_over), reading)
+
+
+def documents_in(source: Source, found: Iterable[Found | Document], reading: Reading) -> Iterator[Document]:
+    """The documents of some of the files that were found in a source, one file after the other."""
+    place = source.place
+    for one in found:
+        if isinstance(one, Document):
+            yield one
+        else:
+            file = os.path.abspath(one.path) if source.store is None else None
+            for document in place.documents(one.path, one.item, reading):
+                yield replace(document, file=file)
 
 
 def count_documents(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> int | None:
@@ -126,8 +131,7 @@ def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading
     found = sources(inputs, reading)
     for source in found:
         _check_exists(source, reading)
-        if source.store is None:
-            _refuse_overlap(source, Path(out))
+        _refuse_overlap(source, out)
     if not any(True for source in found for _ in source.found(reading)):
         raise InputError(f"no dumps in {', '.join(map(str, inputs))}: looked for {SUFFIXES}")
 
@@ -152,8 +156,12 @@ def _check_exists(source: Source, reading: Reading) -> None:
             library(_LIBRARIES[kind])
 
 
-def _refuse_overlap(source: Source, out: Path) -> None:
-    target = out.resolve()
+def _refuse_overlap(source: Source, out: str | Path) -> None:
+    if source.store is not None or is_address(str(out)):
+        if source.kind == FOLDER and _identity(_source(str(out)))[: len(_identity(source))] == _identity(source):
+            raise OutputError(f"the output {out} lies inside the input {source.given}: choose a folder outside it")
+        return
+    target = Path(out).resolve()
     given = Path(source.path).resolve()
     if source.kind == FILE and target == given.parent:
         raise OutputError(f"the output {out} is the folder of the input {source.given}: choose another folder")

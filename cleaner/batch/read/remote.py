@@ -29,25 +29,28 @@ def is_address(text: str) -> bool:
 
 
 class Store:
-    """A store that fsspec knows. Raises InputError where the library for it is missing."""
+    """A store that fsspec knows: its ``files``, and the path of its ``root`` in them.
+
+    Raises InputError where the library for it is missing.
+    """
 
     def __init__(self, address: str) -> None:
         fsspec = library("fsspec")
         try:
-            self._files, self.root = fsspec.core.url_to_fs(address)
+            self.files, self.root = fsspec.core.url_to_fs(address)
         except (ImportError, ValueError) as error:
             raise InputError(f"{address}: {error}") from None
-        protocol = self._files.protocol
+        protocol = self.files.protocol
         self.protocol = protocol if isinstance(protocol, str) else protocol[0]
 
     def at(self, path: str) -> bool | None:
         """Whether a folder is at the path, or a file; None for neither. Raises InputError when it cannot be asked."""
         try:
             if self.protocol in _PAGES:  # a page's links are no folder
-                return False if self._files.exists(path) else None
-            if self._files.isdir(path):
+                return False if self.files.exists(path) else None
+            if self.files.isdir(path):
                 return True
-            return False if self._files.exists(path) else None
+            return False if self.files.exists(path) else None
         except Exception as error:  # each store has errors of its own
             raise InputError(f"{self.protocol}://{path.lstrip('/')}: {error}") from None
 
@@ -58,7 +61,7 @@ class Store:
     def folder(self, path: str) -> list[Entry]:
         """The folder's entries. Raises OSError."""
         try:
-            listed: list[dict[str, Any]] = self._files.ls(path, detail=True)
+            listed: list[dict[str, Any]] = self.files.ls(path, detail=True)
         except OSError:
             raise
         except Exception as error:
@@ -73,7 +76,7 @@ class Store:
     def documents(self, path: str, item: Item, reading: Reading) -> Iterator[Document]:
         """The documents of a file; all are read here."""
         try:
-            file = self._files.open(path, "rb")
+            file = self.files.open(path, "rb")
         except Exception as error:
             yield item.failed(f"unreadable: {getattr(error, 'strerror', None) or error or type(error).__name__}")
             return
