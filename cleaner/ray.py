@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleaner import default_cleaner
 from cleaner.arrow import OUTPUT, ROWS, clean_batch
-from cleaner.errors import InputError
+from cleaner.batch.read.extras import library
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,10 +47,8 @@ def clean_dataset(
     Raises UsageError for a wrong call, InputError where ray is not installed. Where Ray does not know the columns yet,
     it raises what is wrong with those when it comes to them.
     """
-    try:
-        import ray
-    except ImportError:
-        raise InputError("Ray is not installed: pip install 'newsdump-cleaner[ray]'") from None
+    library("ray.data")
+    import ray
 
     cleaner = cleaner or default_cleaner()
     call = {"raw": raw, "known": dict(known), "columns": tuple(columns), "prefix": prefix, **options}

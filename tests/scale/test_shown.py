@@ -30,11 +30,12 @@ FIRST_USE = {
     "duckdb": "clean_relation(None, None)",
     "datasets": "clean_dataset(None)",
     "scrapy": "CleanPipeline()",
+    "ray": "clean_dataset(None)",
 }
 """What needs the library; of the others, the import does."""
 
 
-@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("name", [*SHELLS, "ray"])
 def test_without_its_library_a_shell_says_what_to_install(name: str) -> None:
     code = f"""
 import sys
@@ -64,6 +65,6 @@ def test_the_document_shows_the_one_function() -> None:
 def test_the_document_shows_the_examples_that_are_run() -> None:
     document = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
     shown = dict(BLOCK.findall(document))
-    assert {f"examples/with_{name}.py" for name in SHELLS if name != "scrapy"} <= shown.keys()
+    assert {f"examples/with_{name}.py" for name in [*SHELLS, "ray", "spark"] if name != "scrapy"} <= shown.keys()
     for path, code in shown.items():
         assert (ROOT / path).read_text(encoding="utf-8") == code, path

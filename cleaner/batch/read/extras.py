@@ -19,6 +19,7 @@ _EXTRAS = {
     "pandas": ("pandas", "Frames of pandas"),
     "polars": ("polars", "Frames of polars"),
     "pyarrow.parquet": ("arrow", "Parquet"),
+    "ray.data": ("ray", "Data sets of Ray"),
     "scrapy.exceptions": ("scrapy", "Items of Scrapy"),
 }
 
