@@ -17,8 +17,7 @@ from cleaner import Cleaned, default_cleaner
 from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, check_columns, check_once
 from cleaner.batch.tables import schema
 from cleaner.errors import UsageError
-from cleaner.model import Edit, Removal
-from cleaner.single import check_known, check_output
+from cleaner.single import TOLD, check_known, check_options, library
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
 OUTPUT = tuple(column for column in COLUMNS if column != "name") + LEDGER_COLUMNS
 """Columns that cleaning adds, in this order: text, outcome, reason, the metadata, and the ledger."""
+
+ARGUMENTS = ("raw", "known", "columns", "prefix", "cleaner")
+"""Arguments of :func:`clean_batch` beside its options: what is misspelt may be one of them."""
 
 ROWS = 500
 """Rows that are cleaned before their results become Arrow's: what is held as Python values at a time."""
@@ -62,12 +64,12 @@ def clean_batch(
     if not isinstance(table, pa.Table):
         raise UsageError(f"clean_batch takes a pyarrow RecordBatch or Table, got {type(batch).__name__}")
     check_once(table.column_names)
-    check_output(options)
+    cleaner = cleaner or default_cleaner()
+    check_options(cleaner, options, ARGUMENTS)
     _check_documents(table, raw)
     told = _told(table, known)
     rest = table.select([name for name in table.column_names if name != raw and _passes(name, added, told)])
-    _check_twice(rest, added)
-    cleaner = cleaner or default_cleaner()
+    _check_twice(rest, added, prefix)
     if not table.num_rows:  # what is cleaned later is tried without rows: a wrong option is told then
         cleaner.clean("", **options)
     kinds = dict(zip(columns, added.types, strict=True))
@@ -89,6 +91,7 @@ def clean_beside(
     names: Sequence[str],
     rows: int,
     column: Callable[[str], pa.Array | pa.ChunkedArray],
+    /,
     *,
     raw: str = "raw",
     known: Mapping[str, str] = {"url": "url"},
@@ -99,10 +102,10 @@ def clean_beside(
 
     Only the columns that cleaning reads become Arrow's, by ``column``; the others may hold what Arrow cannot.
     """
-    import pyarrow as pa
-
+    pa = library("arrow", "pyarrow")
     check_once(names)
-    read = {raw, *known.values()}
+    check_known(known)
+    read = [raw, *known.values()]
     table = pa.table({name: column(name) if name in read else pa.nulls(rows) for name in names})
     cleaned = clean_batch(table, raw=raw, known=known, columns=columns, **how)
     passing = cleaned.num_columns - len(columns)
@@ -115,10 +118,8 @@ def output_schema(columns: Sequence[str] = OUTPUT, prefix: str = "") -> pa.Schem
     Raises UsageError for a column that there is not, or that is named twice; InputError where pyarrow is not installed.
     """
     check_columns(columns, OUTPUT)
-    kinds = schema(tuple(columns))
-    import pyarrow as pa
-
-    return pa.schema([field.with_name(prefix + field.name) for field in kinds])
+    pa = library("arrow", "pyarrow")
+    return pa.schema([field.with_name(prefix + field.name) for field in schema(tuple(columns))])
 
 
 def _check_documents(table: pa.Table, raw: str) -> None:
@@ -167,7 +168,11 @@ def _told(table: pa.Table, known: Mapping[str, str]) -> dict[str, str]:
         if column not in table.column_names and (name, column) != ("url", "url"):
             raise UsageError(f"no column {column!r} for {name!r}: one of {table.column_names}")
         if column in table.column_names and not _is_text(kind := _value_kind(table, column)):
-            raise UsageError(f"column {column!r} holds {kind}: {name!r} is told by strings")
+            others = {other: known[other] for other in known if other != name}
+            raise UsageError(
+                f"column {column!r} holds {kind}: {name!r} is told by strings. Say known={others}, "
+                f"and prefix=… or columns=… if a column {column!r} would then be there twice"
+            )
     return {name: column for name, column in known.items() if column in table.column_names}
 
 
@@ -197,13 +202,20 @@ def _passes(name: str, added: pa.Schema, told: Mapping[str, str]) -> bool:
     return name not in added.names or name not in told.values()
 
 
-def _check_twice(rest: pa.Table, added: pa.Schema) -> None:
+def _check_twice(rest: pa.Table, added: pa.Schema, prefix: str) -> None:
     twice = [name for name in rest.column_names if name in added.names]
-    if twice:
-        raise UsageError(
-            f"{', '.join(twice)}: such a column is there already. Choose other names by prefix=…, leave it out by "
-            f"columns=…, or say by known={{'title': '{twice[0]}'}} that it tells something of the documents"
-        )
+    if not twice:
+        return
+    tell = {
+        name.removeprefix(prefix): name
+        for name in twice
+        if name.removeprefix(prefix) in TOLD and _is_text(_value_kind(rest, name))
+    }
+    or_known = f", or say by known={tell} what it tells of the documents" if len(tell) == len(twice) else ""
+    raise UsageError(
+        f"{', '.join(twice)}: such a column is there already. Choose other names by prefix=…, or leave it out by "
+        f"columns=…{or_known}"
+    )
 
 
 def _array(pages: Sequence[Cleaned], column: str, kind: pa.DataType) -> pa.Array:
@@ -213,7 +225,7 @@ def _array(pages: Sequence[Cleaned], column: str, kind: pa.DataType) -> pa.Array
     values = [_value(page, column) for page in pages]
     try:
         return pa.array(values, kind)
-    except UnicodeEncodeError:  # Arrow's strings are UTF-8: a lone surrogate, which only removals hold, is written out
+    except UnicodeEncodeError:  # Arrow's strings are UTF-8: a lone surrogate, which JSON-LD can spell, is written out
         return pa.array(_escaped(values), kind)
 
 
@@ -232,6 +244,4 @@ def _value(page: Cleaned, column: str) -> Any:
 def _escaped(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, Removal | Edit):
-        return type(value)(*map(_escaped, value))
-    return [_escaped(item) for item in value] if isinstance(value, list | tuple) else value
+    return tuple(map(_escaped, value)) if isinstance(value, list | tuple) else value

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cleaner import default_cleaner
 from cleaner.arrow import ROWS, clean_batch, clean_beside
-from cleaner.batch.read.extras import library
 from cleaner.errors import UsageError
-from cleaner.single import digest_of
+from cleaner.single import digest_of, library
 
 if TYPE_CHECKING:
     import datasets
@@ -44,7 +43,7 @@ def clean_dataset(
 
     Raises UsageError where clean_batch does, InputError where datasets is missing.
     """
-    hf = library("datasets")
+    hf = library("datasets", "datasets")
     told = {"batch_size": batch_size, "cleaner": cleaner, **how}
     if isinstance(dataset, dict):
         return type(dataset)({name: clean_dataset(split, num_proc=num_proc, **told) for name, split in dataset.items()})
@@ -53,7 +52,7 @@ def clean_dataset(
         raise UsageError(f"clean_dataset takes a Dataset of Hugging Face, got {type(dataset).__name__}")
     if streamed and dataset.features is None:
         dataset = dataset._resolve_features()
-    options = {"batched": True, "batch_size": batch_size, "features": _features(dataset, how)}
+    options = {"batched": True, "batch_size": batch_size, "features": _features(dataset, {"cleaner": cleaner, **how})}
     if not streamed:
         if not dataset.num_rows:  # map would give it back as it is
             return hf.Dataset(options["features"].arrow_schema.empty_table(), split=dataset.split)
@@ -66,7 +65,7 @@ def clean_dataset(
 
 def _features(dataset: Any, how: dict[str, Any]) -> Any:
     """What comes out: what passes through as the data set declares it, and what cleaning adds."""
-    hf = library("datasets")
+    hf = library("datasets", "datasets")
     nothing = dataset.features.arrow_schema.empty_table()
     passing, added = clean_beside(nothing.column_names, 0, nothing.column, **how)
     kept = {name: dataset.features[name] for name in passing}

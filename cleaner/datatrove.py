@@ -14,13 +14,12 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from cleaner.batch.output import ABOUT
-from cleaner.batch.read.extras import library
-from cleaner.single import Single
+from cleaner.single import Single, library
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner
 
-_base: Any = library("datatrove.pipeline.base")
+_base: Any = library("datatrove", "datatrove.pipeline.base")
 
 
 class Clean(_base.PipelineStep):  # type: ignore[misc]
@@ -48,7 +47,7 @@ class Clean(_base.PipelineStep):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.key = key
-        self.single = Single(known, columns, cleaner, options)
+        self.single = Single(known, columns, cleaner, options, arguments=("key", "exclusion_writer"))
         self.exclusion_writer = exclusion_writer
 
     def run(self, data: Iterable[Any], rank: int = 0, world_size: int = 1) -> Iterator[Any]:

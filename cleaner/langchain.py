@@ -12,21 +12,21 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cleaner.batch.output import ABOUT
-from cleaner.batch.read.extras import library
-from cleaner.single import Single
+from cleaner.single import Single, library
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner
 
-_documents: Any = library("langchain_core.documents")
+_documents: Any = library("langchain", "langchain_core.documents")
 
 
 class CleanDocuments(_documents.BaseDocumentTransformer):  # type: ignore[misc]
     """Replace documents' contents by their clean texts; those without any text are left out.
 
     What is known of a document is added to its metadata, under the names of ``columns``; what is unknown is not.
-    ``known`` names fields of the metadata: loaders put a page's address under ``source``. The other arguments are
-    those of :func:`cleaner.arrow.clean_batch`. The documents given stay as they are.
+    ``known`` names fields of the metadata: loaders put a page's address under ``source``, where it is told if it has
+    a ``://``, and a file's path too, which is not. The other arguments are those of
+    :func:`cleaner.arrow.clean_batch`. The documents given stay as they are.
 
     Raises UsageError for a wrong call, when it is made.
     """
@@ -39,7 +39,7 @@ class CleanDocuments(_documents.BaseDocumentTransformer):  # type: ignore[misc]
         cleaner: Cleaner | None = None,
         **options: Any,
     ) -> None:
-        self.single = Single(known, columns, cleaner, options)
+        self.single = Single(known, columns, cleaner, options, or_path=True)
 
     def transform_documents(self, documents: Sequence[Any], **kwargs: Any) -> list[Any]:
         """The documents that have a text, cleaned, in order."""

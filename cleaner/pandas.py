@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cleaner.arrow import clean_beside
-from cleaner.batch.read.extras import library
 from cleaner.errors import UsageError
+from cleaner.single import library
 
 if TYPE_CHECKING:
     import pandas
@@ -33,7 +33,7 @@ def clean_frame(frame: pandas.DataFrame, **how: Any) -> pandas.DataFrame:
 
     Raises UsageError where clean_batch does, InputError where pandas is missing.
     """
-    pd = library("pandas")
+    pd = library("pandas", "pandas")
     if not isinstance(frame, pd.DataFrame):
         raise UsageError(f"clean_frame takes a pandas DataFrame, got {type(frame).__name__}")
     names = [str(name) for name in frame.columns]
@@ -48,11 +48,12 @@ def _array(column: pandas.Series) -> pa.Array | pa.ChunkedArray:
     if column.isna().all():  # of whatever type: a CSV's empty column comes as numbers
         return pa.nulls(len(column))
     try:
-        array = pa.array(column, from_pandas=True)
-    except UnicodeEncodeError:
-        values = [value.encode("utf-8", "ignore").decode() if isinstance(value, str) else value for value in column]
-        array = pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        try:
+            array = pa.array(column, from_pandas=True)
+        except UnicodeEncodeError:
+            values = [value.encode("utf-8", "ignore").decode() if isinstance(value, str) else value for value in column]
+            array = pa.array(values, from_pandas=True)
+    except (pa.ArrowException, OverflowError) as error:
         raise UsageError(f"column {column.name!r}: documents are strings or binary ({error})") from None
     if pa.types.is_binary(array.type) and any(isinstance(value, str) for value in column):
         raise UsageError(f"column {column.name!r} holds both str and bytes: documents are one or the other")

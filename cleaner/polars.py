@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cleaner.arrow import clean_beside
-from cleaner.batch.read.extras import library
 from cleaner.errors import UsageError
+from cleaner.single import library
 
 if TYPE_CHECKING:
     import polars
@@ -31,7 +31,7 @@ def clean_frame(frame: Frame, **how: Any) -> Frame:
     (``collect(engine="streaming")``, ``sink_parquet``); a wrong call is told at once all the same.
     Raises UsageError where clean_batch does, InputError where polars is missing.
     """
-    pl = library("polars")
+    pl = library("polars", "polars")
     if isinstance(frame, pl.LazyFrame):
         schema = clean_frame(pl.DataFrame(schema=frame.collect_schema()), **how).schema
         return frame.map_batches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cleaner import Cleaned, __version__, default_cleaner
 from cleaner.batch.output import ABOUT, LEDGER_COLUMNS, about, check_columns
-from cleaner.errors import UsageError, did_you_mean
+from cleaner.errors import InputError, UsageError, did_you_mean
+from cleaner.model import Options, where_it_belongs
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner
@@ -18,18 +20,46 @@ TOLD = ("url", "title", "site")
 """What can be told of a document."""
 
 
-def check_known(known: Mapping[str, str]) -> None:
+def library(shell: str, name: str) -> Any:
+    """Import what a shell is for. Raises InputError that says which extra to install.
+
+    >>> library("json", "json").dumps([])
+    '[]'
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        needed, extra = name.partition(".")[0], shell.replace("_", "-")
+        raise InputError(f"cleaner.{shell} needs {needed}: pip install 'newsdump-cleaner[{extra}]'") from error
+
+
+def check_known(known: object) -> None:
     """Raise UsageError where something is told that cannot be."""
-    for name in known:
-        if name not in TOLD:
-            raise UsageError(f"known names {name!r}: one of {', '.join(TOLD)}{did_you_mean(name, TOLD)}")
-
-
-def check_output(options: Mapping[str, Any]) -> None:
-    """Raise UsageError where another form of the text is asked for: there is no place for it beside the text."""
-    if options.get("output", "text") != "text":
+    if not isinstance(known, Mapping):
         raise UsageError(
-            f"output={options['output']!r} has no place in a table: Cleaner.clean gives it as Cleaned.rendered, "
+            f"known={known!r}: it says which column tells what of the documents, known={{'url': 'url'}}; "
+            f"known={{}} where none does"
+        )
+    for name, column in known.items():
+        if name not in TOLD:
+            raise UsageError(f"known names {name!r}: one of {', '.join(TOLD)}{did_you_mean(str(name), TOLD)}")
+        if not isinstance(column, str):
+            raise UsageError(f"known={{{name!r}: {column!r}}}: {name!r} is told by one column, named by a string")
+
+
+def check_options(cleaner: Cleaner, options: Mapping[str, Any], arguments: Sequence[str]) -> None:
+    """Raise UsageError for an option that there is not, and where another form of the text is asked for.
+
+    ``arguments`` are those of the call that came with the options: what is misspelt may be one of them.
+    """
+    choices = (*Options.__slots__, *TOLD, "kind")
+    for name in options:
+        if name not in choices:
+            raise UsageError(f"unknown option {name!r}{where_it_belongs(name, (*choices, *arguments))}")
+    output = options.get("output", cleaner.options.output)
+    if output != "text":
+        raise UsageError(
+            f"output={output!r} has no place beside the text: Cleaner.clean gives it as Cleaned.rendered, "
             f"cleaner clean writes it with --format"
         )
 
@@ -47,6 +77,8 @@ class Single:
 
     ``known`` says which field tells what about a document (``{"url": "source"}``), ``columns`` what is said of it:
     some of :data:`ABOUT`, ``text``, ``removals`` and ``edits``. ``options`` go to :meth:`Cleaner.clean`.
+    ``arguments`` are those of the shell beside these. ``or_path``: what is told as the url may be a file's path,
+    which is not told: an address has a ``://``.
 
     Raises UsageError for a wrong call.
 
@@ -59,24 +91,28 @@ class Single:
     columns: Sequence[str] = ABOUT
     cleaner: Cleaner | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
+    or_path: bool = False
 
     def __post_init__(self) -> None:
         check_known(self.known)
-        check_output(self.options)
+        check_options(self._cleaner, self.options, ("known", "columns", "cleaner", *self.arguments))
         check_columns(self.columns, ("text", *ABOUT, *LEDGER_COLUMNS))
         self._cleaner.clean("", **self.options)
 
     def clean(self, raw: str | bytes, fields: Mapping[str, Any]) -> tuple[Cleaned, dict[str, Any]]:
         """The page, and what is said of it as JSON-ready values. Never raises for content."""
-        told = {name: fields.get(column) for name, column in self.known.items()}
-        told = {name: value for name, value in told.items() if isinstance(value, str) and value}
+        found = {name: fields.get(column) for name, column in self.known.items()}
+        told = {name: value for name, value in found.items() if isinstance(value, str) and value}
+        if self.or_path and "://" not in told.get("url", ""):
+            told.pop("url", None)
         page = self._cleaner.clean(raw, **{**self.options, **told})
         return page, about(page, self.columns)
 
     @property
     def digest(self) -> str:
         """See :func:`digest_of`."""
-        return digest_of(self._cleaner, known=self.known, columns=self.columns, **self.options)
+        return digest_of(self._cleaner, known=dict(self.known), columns=list(self.columns), **self.options)
 
     @property
     def _cleaner(self) -> Cleaner:

@@ -7,6 +7,9 @@ from langchain_core.documents import Document
 
 from cleaner.langchain import CleanDocuments
 
-documents = [Document(Path(path).read_text(), metadata={"file": path}) for path in sys.argv[1:]]
+documents = [
+    Document(Path(path).read_text(encoding="utf-8", errors="replace"), metadata={"source": path})
+    for path in sys.argv[1:]
+]
 for document in CleanDocuments().transform_documents(documents):
     print(document.model_dump_json())

@@ -79,6 +79,8 @@ def test_a_wrong_call_is_told_at_once(labelled: datasets.Dataset) -> None:
     for data in (labelled, labelled.to_iterable_dataset(), labelled.select([])):
         with pytest.raises(UsageError, match="no column 'page'"):
             clean_dataset(data, raw="page")
+        with pytest.raises(UsageError, match="output='markdown' has no place"):
+            clean_dataset(data, cleaner=Cleaner(output="markdown"))
     with pytest.raises(UsageError, match="takes a Dataset of Hugging Face, got list"):
         clean_dataset([NOTE])
 

@@ -73,6 +73,35 @@ def test_columns_that_tell_and_names_that_need_quotes(connection: duckdb.DuckDBP
     assert cleaned.fetchall() == [(1, "Title of it", "One line.", "Title of it", "https://a.example/x")]
 
 
+def test_the_case_of_names_does_not_matter(connection: duckdb.DuckDBPyConnection) -> None:
+    pages = connection.sql("""SELECT 1 AS n, 'https://a.example/x' AS URL, 'One line.' AS "Raw", 'A title' AS Head""")
+    cleaned = clean_relation(connection, pages, known={"url": "url", "title": "HEAD"}, columns=["text", "url", "title"])
+    assert cleaned.columns == ["n", "Head", "text", "url", "title"]
+    assert cleaned.fetchall() == [(1, "A title", "One line.", "https://a.example/x", "A title")]
+
+
+def test_a_column_that_differs_from_one_that_comes_out_by_case(connection: duckdb.DuckDBPyConnection) -> None:
+    pages = connection.sql("""SELECT 'One line.' AS raw, 'another' AS "Text", 'https://a.example/x' AS URL""")
+    with pytest.raises(UsageError, match="Text: such a column comes out too, and DuckDB does not tell names apart"):
+        clean_relation(connection, pages)
+    with pytest.raises(UsageError, match="two columns are called 'raw'"):
+        clean_relation(connection, connection.sql("""SELECT 'One line.' AS raw, 'Another.' AS "Raw" """))
+    cleaned = clean_relation(connection, pages, columns=["text", "url"], prefix="c_")
+    assert cleaned.project("c_text, c_url, text, url").fetchall() == [
+        ("One line.", "https://a.example/x", "another", "https://a.example/x")
+    ]
+
+
+def test_a_relation_of_another_database(connection: duckdb.DuckDBPyConnection) -> None:
+    other = duckdb.connect()
+    notes = other.sql("SELECT 'One line.' AS raw")
+    with pytest.raises(UsageError, match="the relation is of another connection's database"):
+        clean_relation(connection, notes)
+    cursor = connection.cursor()
+    own = cursor.sql("SELECT 'One line.' AS raw")
+    assert clean_relation(connection, own, columns=["text"]).fetchall() == [("One line.",)]
+
+
 def test_blobs_nothing_to_add_and_a_prefix(connection: duckdb.DuckDBPyConnection) -> None:
     blobs = connection.sql("SELECT 'One line.'::BLOB AS raw, 3 AS title")
     assert clean_relation(connection, blobs, columns=["title", "text"], prefix="p_").fetchall() == [

@@ -61,6 +61,11 @@ def test_bytes_and_surrogates() -> None:
     [
         (pd.DataFrame({"raw": [NOTE, b"x"]}), {}, "holds both str and bytes"),
         (pd.DataFrame({"raw": [[NOTE], 3]}), {}, "documents are strings or binary"),
+        (pd.DataFrame({"raw": ["a\ud800b", 5]}, dtype=object), {}, "column 'raw': documents are strings or binary"),
+        (pd.DataFrame({"raw": [2**70]}, dtype=object), {}, "column 'raw': documents are strings or binary"),
+        (pd.DataFrame({"raw": [NOTE]}), {"known": None}, "known=None: it says which column tells what"),
+        (pd.DataFrame({"raw": [NOTE]}), {"colums": ["text"]}, "did you mean 'columns'"),
+        (pd.DataFrame({"raw": [NOTE]}), {"column": "text"}, "did you mean 'columns'"),
         (pd.DataFrame({"text": [NOTE]}), {}, "no column 'raw'"),
         (pd.DataFrame([[NOTE, 1]], columns=["raw", "raw"]), {}, "two columns are called 'raw'"),
         (pd.DataFrame({"raw": [NOTE], "title": ["x"]}), {}, "title: such a column is there already"),

@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from datatrove.pipeline.writers import JsonlWriter
 from langchain_core.documents import Document as Chain
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import Document as Llama
+from llama_index.core.schema import MetadataMode
 from mixed import EXAMPLES, NOTE, RULES_ONLY, documents, pages, run, run_example, texts
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -43,11 +45,23 @@ TAKES = [Clean, CleanPipeline, CleanDocuments, CleanNodes]
         ({"known": {"titel": "title"}}, "known names 'titel'.*did you mean 'title'"),
         ({"knid": "html"}, "unknown option 'knid'"),
         ({"kind": "htm"}, "did you mean 'html'"),
+        ({"colums": ["title"]}, r"unknown option 'colums' \(did you mean 'columns'\?\)"),
+        ({"known": None}, r"known=None: it says which column tells what .*known=\{'url': 'url'\}"),
+        ({"known": "url"}, "known='url': it says which column tells what"),
+        ({"cleaner": Cleaner(output="markdown")}, "output='markdown' has no place beside the text"),
     ],
 )
 def test_a_wrong_call_is_told_when_it_is_made(takes: Any, call: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         takes(**call)
+
+
+def test_a_misspelt_argument_of_one_of_them() -> None:
+    for takes, call, meant in ((Clean, {"keys": "page"}, "key"), (CleanPipeline, {"prefx": "c_"}, "prefix")):
+        with pytest.raises(UsageError, match=f"did you mean '{meant}'"):
+            takes(**call)
+    with pytest.raises(UsageError, match=r"unknown option 'raw'$"):
+        CleanNodes(raw="page")
 
 
 # datatrove
@@ -114,9 +128,11 @@ def test_the_example_with_datatrove(tmp_path: Path) -> None:
 
 @dataclass
 class Declared:
-    raw: str
+    raw: str | None
     url: str | None = None
     text: str | None = None
+    title: str | None = "The spider's"
+    authors: list[str] | None = None
 
 
 class Item(scrapy.Item):
@@ -139,12 +155,42 @@ def test_scrapy_items_of_every_kind() -> None:
     assert CleanPipeline().process_item({"raw": NOTE.encode(), "n": 3}).keys() == {"n", "text", *ABOUT}
     item = CleanPipeline(columns=["text", "outcome"]).process_item(Item(raw=NOTE))
     assert dict(item) == {"text": "A short note.", "outcome": "OK"}
-    item = CleanPipeline(columns=["text"]).process_item(Declared(NOTE))
-    assert item.text == "A short note."
+    item = CleanPipeline(columns=["text", "title", "authors"]).process_item(Declared(NOTE))
+    assert item == Declared(None, text="A short note.", authors=[])
+    assert "A short note." in repr(item)
     assert CleanPipeline(raw="page", columns=["text"], prefix="c_").process_item({"page": NOTE, "text": 1}) == {
         "text": 1,
         "c_text": "A short note.",
     }
+
+
+def test_scrapy_overwrites_nothing_by_what_is_unknown() -> None:
+    filled = {"title": "The spider's", "published": "2024-03-04", "authors": ["Asha Pillai"], "outcome": "?"}
+    cleaned = CleanPipeline().process_item({"raw": NOTE, **filled, "section": None})
+    assert {name: cleaned[name] for name in filled} == {**filled, "outcome": "OK"}
+    assert (cleaned["section"], cleaned["tags"]) == (None, [])
+    page = '<html><head><meta property="article:published_time" content="2024-05-06"></head><body><p>A note.</p></html>'
+    assert CleanPipeline().process_item({"raw": page, **filled})["published"] == "2024-05-06"
+
+
+@pytest.mark.parametrize("item", [Declared(NOTE), Item(raw=NOTE)])
+def test_scrapy_refuses_an_item_that_cannot_take_what_comes_out(item: Any) -> None:
+    before = copy(item)
+    with pytest.raises(UsageError, match=r"declares no field tags, reason: declare .* CLEANER = \{'columns': \[…\]\}"):
+        CleanPipeline(columns=["text", "tags", "reason"]).process_item(item)
+    assert item == before
+
+
+def test_scrapy_lets_items_without_a_page_pass() -> None:
+    crawler = Crawler(scrapy.Spider, {})
+    pipeline = CleanPipeline(stats=MemoryStatsCollector(crawler))
+    for item in ({"link": "https://a.example/x"}, Declared(None), Item(text="x")):
+        before = copy(item)
+        assert pipeline.process_item(item) is item
+        assert item == before
+    assert pipeline.stats.get_value("cleaner/no page") == 3
+    with pytest.raises(UsageError, match="field 'raw' holds int: a raw page is str or bytes"):
+        pipeline.process_item({"raw": 3})
 
 
 def test_scrapy_tells_what_an_item_knows() -> None:
@@ -169,8 +215,6 @@ def test_scrapy_settings_statistics_and_drops(write_pack) -> None:
         "cleaner/OK": 1,
         "cleaner/EMPTY": 1,
     }
-    with pytest.raises(UsageError, match="no field 'page' with a page"):
-        pipeline.process_item({"raw": NOTE})
 
 
 def test_the_scrapy_project_crawls(tmp_path: Path) -> None:
@@ -212,6 +256,22 @@ def test_langchain_metadata() -> None:
     assert given.metadata == {"source": "https://a.example/x", "n": 3}
 
 
+def test_langchain_takes_no_file_for_an_address() -> None:
+    given = [
+        Chain(NOTE, metadata={"source": source}) for source in ("dumps/example.com/a.html", "/srv/a.example/b.txt")
+    ]
+    for document in CleanDocuments().transform_documents(given):
+        assert document.metadata.keys() == {"source", "outcome"}
+    [document] = CleanDocuments(url="https://a.example/x").transform_documents(given[:1])
+    assert document.metadata["url"] == "https://a.example/x"
+
+
+def test_the_example_with_langchain_reads_what_is_no_utf8(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("Das Café öffnet wieder.".encode("latin-1"))
+    [row] = map(json.loads, run_example("with_langchain.py", tmp_path / "a.txt").splitlines())
+    assert row["page_content"] == "Das Caf\ufffd \ufffdffnet wieder."
+
+
 def test_the_example_with_langchain() -> None:
     names = [name for name in documents() if name.startswith("pages/")]
     said = run_example("with_langchain.py", *(FIXTURES / name for name in names))
@@ -235,6 +295,31 @@ def test_llama_index_metadata_and_identity() -> None:
     [node] = CleanNodes()([given, Llama(text="Share this:\n")])
     assert (node.id_, node.metadata) == ("7", {"url": "https://a.example/x", "n": 3, "outcome": "OK"})
     assert given.metadata == {"url": "https://a.example/x", "n": 3}
+
+
+def test_llama_index_shows_models_no_metadata_that_it_added() -> None:
+    given = Llama(
+        text=NOTE, metadata={"url": "https://a.example/x", "n": 3}, excluded_llm_metadata_keys=["n", "outcome"]
+    )
+    [node] = CleanNodes(columns=["outcome", "url", "reason"])([given])
+    assert node.excluded_embed_metadata_keys == ["outcome"]
+    assert node.excluded_llm_metadata_keys == ["n", "outcome"]
+    assert given.excluded_embed_metadata_keys == []
+    assert "outcome" not in node.get_content(MetadataMode.EMBED)
+    [node] = CleanNodes(known={"url": "file_path"})([Llama(text=NOTE, metadata={"file_path": "dumps/a.example/b"})])
+    assert "url" not in node.metadata
+
+
+def test_llama_index_comes_back_from_a_dictionary() -> None:
+    step = CleanNodes(known={"title": "head"}, columns=["title", "outcome"], kind="text")
+    again = CleanNodes.from_dict(json.loads(step.to_json()))
+    assert again.to_dict() == step.to_dict()
+    given = [Llama(text="A short title\n\n" + NOTE, metadata={"head": "A short title"})]
+    assert [node.metadata for node in again(given)] == [node.metadata for node in step(given)]
+    own = CleanNodes(cleaner=RULES_ONLY).to_dict()
+    with pytest.raises(UsageError, match=r"are not those of the step that was written: .*from_dict\(…, cleaner=…\)"):
+        CleanNodes.from_dict(own)
+    assert CleanNodes.from_dict(own, cleaner=RULES_ONLY).to_dict() == own
 
 
 def test_the_cache_of_llama_index_knows_rules_and_options() -> None:
