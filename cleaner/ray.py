@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleaner import default_cleaner
 from cleaner.arrow import OUTPUT, ROWS, clean_batch
-from cleaner.batch.read.extras import library
+from cleaner.single import library
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +47,7 @@ def clean_dataset(
     Raises UsageError for a wrong call, InputError where ray is not installed. Where Ray does not know the columns yet,
     it raises what is wrong with those when it comes to them.
     """
-    library("ray.data")
+    library("ray", "ray.data")
     import ray
 
     cleaner = cleaner or default_cleaner()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleaner import default_cleaner
 from cleaner.arrow import OUTPUT, clean_batch
+from cleaner.single import library
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,8 +45,9 @@ def clean_frame(
     Spark keeps the worker (``spark.python.worker.reuse``, on by default): where ``cleaner`` is None, of the rules of
     the package installed there; else it travels with the task, by a broadcast.
 
-    Raises UsageError for a wrong call.
+    Raises UsageError for a wrong call, InputError where pyspark is not installed.
     """
+    library("spark", "pyspark.sql")
     call = {"raw": raw, "known": dict(known), "columns": tuple(columns), "prefix": prefix, **options}
     schema = _schema(frame, cleaner, call)
     packed = None if cleaner is None else pickle.dumps(cleaner, protocol=5)

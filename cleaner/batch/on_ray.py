@@ -30,7 +30,6 @@ import zstandard
 from cleaner.batch.document import Document
 from cleaner.batch.output import PARTS, STATE, Folder
 from cleaner.batch.read import check_inputs
-from cleaner.batch.read.extras import library
 from cleaner.batch.read.inputs import Source, documents_in, sources
 from cleaner.batch.read.kinds import is_one_document
 from cleaner.batch.read.options import Reading
@@ -41,7 +40,7 @@ from cleaner.batch.run import Settings, locked
 from cleaner.batch.state import FILE, Row
 from cleaner.batch.target import Target, target
 from cleaner.batch.workers import Standing, Work
-from cleaner.errors import CleanerError, OutputError, UsageError
+from cleaner.errors import CleanerError, InputError, OutputError, UsageError
 from cleaner.model import Cleaned
 from cleaner.pipeline import Cleaner
 
@@ -126,8 +125,11 @@ def _tidy(place: Target) -> None:
 
 
 def _ray() -> Any:
-    library("ray.data")
-    return library("ray")
+    try:
+        import ray.data
+    except ImportError:
+        raise InputError("--engine ray needs ray: pip install 'newsdump-cleaner[ray]'") from None
+    return ray
 
 
 def _connect(ray: Any) -> None:

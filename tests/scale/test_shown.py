@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 SHELLS = ["pandas", "polars", "duckdb", "datasets", "datatrove", "scrapy", "langchain", "llama_index"]
-LIBRARIES = {"langchain": "langchain_core"}
+LIBRARIES = {"langchain": "langchain_core", "spark": "pyspark"}
 BLOCK = re.compile(r"^`(examples/\S+)`[^\n]*\n+```python\n(.*?)```", re.DOTALL | re.MULTILINE)
 
 
@@ -31,11 +31,12 @@ FIRST_USE = {
     "datasets": "clean_dataset(None)",
     "scrapy": "CleanPipeline()",
     "ray": "clean_dataset(None)",
+    "spark": "clean_frame(None)",
 }
 """What needs the library; of the others, the import does."""
 
 
-@pytest.mark.parametrize("name", [*SHELLS, "ray"])
+@pytest.mark.parametrize("name", [*SHELLS, "ray", "spark"])
 def test_without_its_library_a_shell_says_what_to_install(name: str) -> None:
     library, extra = LIBRARIES.get(name, name), name.replace("_", "-")
     code = f"""
@@ -49,7 +50,7 @@ except InputError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    says = "Data sets of Ray cannot be read yet" if name == "ray" else f"cleaner.{name} needs {library}"
+    says = f"cleaner.{name} needs {library}"
     assert f"{says}: pip install 'newsdump-cleaner[{extra}]'" in done.stdout, done.stderr
 
 

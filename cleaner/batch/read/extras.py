@@ -8,19 +8,9 @@ from typing import Any
 from cleaner.errors import InputError
 
 _EXTRAS = {
-    "datasets": ("datasets", "Data sets of Hugging Face"),
-    "datatrove.pipeline.base": ("datatrove", "Documents of datatrove"),
-    "duckdb": ("duckdb", "Tables of DuckDB"),
     "fastwarc.warc": ("warc", "WARC"),
     "fsspec": ("remote", "URLs"),
-    "itemadapter": ("scrapy", "Items of Scrapy"),
-    "langchain_core.documents": ("langchain", "Documents of LangChain"),
-    "llama_index.core.schema": ("llama-index", "Nodes of LlamaIndex"),
-    "pandas": ("pandas", "Frames of pandas"),
-    "polars": ("polars", "Frames of polars"),
     "pyarrow.parquet": ("arrow", "Parquet"),
-    "ray.data": ("ray", "Data sets of Ray"),
-    "scrapy.exceptions": ("scrapy", "Items of Scrapy"),
 }
 
 
