@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleaner import Cleaned, default_cleaner
 from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, check_columns, check_once
-from cleaner.batch.tables import schema
+from cleaner.batch.tables import escaped, schema
 from cleaner.errors import UsageError
 from cleaner.single import TOLD, check_known, check_options, library
 
@@ -226,7 +226,7 @@ def _array(pages: Sequence[Cleaned], column: str, kind: pa.DataType) -> pa.Array
     try:
         return pa.array(values, kind)
     except UnicodeEncodeError:  # Arrow's strings are UTF-8: a lone surrogate, which JSON-LD can spell, is written out
-        return pa.array(_escaped(values), kind)
+        return pa.array(escaped(values), kind)
 
 
 def _value(page: Cleaned, column: str) -> Any:
@@ -239,9 +239,3 @@ def _value(page: Cleaned, column: str) -> Any:
     if column == "site_pack":
         return page.site
     return getattr(page if column in ("text", "reason", *LEDGER_COLUMNS) else page.metadata, column)
-
-
-def _escaped(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return tuple(map(_escaped, value)) if isinstance(value, list | tuple) else value

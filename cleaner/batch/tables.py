@@ -136,13 +136,15 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
     try:
         orjson.dumps(row)
     except TypeError:  # Arrow's strings are UTF-8: a lone surrogate is written out
-        row = _escaped(row)
+        row = escaped(row)
     return row
 
 
-def _escaped(value: Any) -> Any:
+def escaped(value: Any) -> Any:
+    """The value with lone surrogates written out, however deep they stand. Lists become tuples: to Arrow a list may
+    be either, a struct that is no dictionary must be a tuple."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
-        return {key: _escaped(item) for key, item in value.items()}
-    return [_escaped(item) for item in value] if isinstance(value, list) else value
+        return {key: escaped(item) for key, item in value.items()}
+    return tuple(map(escaped, value)) if isinstance(value, list | tuple) else value
