@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cleaner.batch.output import ABOUT
-from cleaner.single import Single, library
+from cleaner.single import Single, library, without_unknown
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner
@@ -47,6 +47,6 @@ class CleanDocuments(_documents.BaseDocumentTransformer):  # type: ignore[misc]
         for document in documents:
             page, said = self.single.clean(document.page_content, document.metadata)
             if page.text:
-                metadata = {**document.metadata, **{k: v for k, v in said.items() if v not in (None, [])}}
+                metadata = {**document.metadata, **without_unknown(said)}
                 cleaned.append(document.model_copy(update={"page_content": page.text, "metadata": metadata}))
         return cleaned

@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr
 
 from cleaner.batch.output import ABOUT
 from cleaner.errors import UsageError
-from cleaner.single import Single, library
+from cleaner.single import Single, library, without_unknown
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner
@@ -75,7 +75,7 @@ class CleanNodes(_schema.TransformComponent):  # type: ignore[misc]
             if page.text:
                 node = given.model_copy(deep=True)
                 node.set_content(page.text)
-                node.metadata |= {k: v for k, v in said.items() if v not in (None, [])}
+                node.metadata |= without_unknown(said)
                 new = [key for key in node.metadata if key not in given.metadata]
                 node.excluded_embed_metadata_keys = list(dict.fromkeys([*node.excluded_embed_metadata_keys, *new]))
                 node.excluded_llm_metadata_keys = list(dict.fromkeys([*node.excluded_llm_metadata_keys, *new]))

@@ -64,6 +64,15 @@ def check_options(cleaner: Cleaner, options: Mapping[str, Any], arguments: Seque
         )
 
 
+def without_unknown(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a document, but for what is unknown (None, or an empty list).
+
+    >>> without_unknown({"title": None, "authors": [], "outcome": "OK"})
+    {'outcome': 'OK'}
+    """
+    return {name: value for name, value in said.items() if value not in (None, [])}
+
+
 def digest_of(cleaner: Cleaner, **how: Any) -> str:
     """The same for the same rules, options and release: what caches can go by. A pickled cleaner differs each time."""
     rules = cleaner.book.digest_of(pack.name for pack in cleaner.book.packs)

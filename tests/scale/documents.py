@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import FIXTURES, article
+from conftest import FIXTURES, ROOT, article
 
 from cleaner import Cleaner
+from cleaner.arrow import clean_batch
 
 CORPUS = os.environ.get("NEWSDUMP_CORPUS")
 MOST = 1_000
@@ -32,6 +35,18 @@ def documents() -> pa.Table:
         raws += [p["html"] if n % 2 else "\n".join(dump_lines(p["html"])) for n, p in enumerate(pages)]
         urls += [p["url"] if n % 4 < 2 else None for n, p in enumerate(pages)]
     return pa.table({"id": list(range(len(raws))), "raw": raws, "url": pa.array(urls, pa.string())})
+
+
+def check_example(name: str, folder: Path, **environment: str) -> None:
+    """Run an example of ``examples/`` as a user would: what it writes is what the plain call gives."""
+    table = documents()
+    pq.write_table(table, folder / "pages.parquet")
+    subprocess.run(
+        [sys.executable, ROOT / "examples" / name, folder / "pages.parquet", folder / "clean"],
+        check=True, capture_output=True, timeout=300, env={**os.environ, **environment},
+    )  # fmt: skip
+    found = sorted(pq.read_table(folder / "clean").to_pylist(), key=lambda row: row["id"])
+    assert found == clean_batch(table, columns=("text", "outcome", "title", "published")).to_pylist()
 
 
 OWN = """\

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import ray
 from conftest import ROOT, article
-from documents import a_call, documents, fixtures
+from documents import a_call, check_example, documents, fixtures
 from fastwarc.warc import WarcRecord, WarcRecordType
 from faulty import Faulty
 
@@ -89,14 +89,7 @@ def test_the_example_of_the_module_is_right() -> None:
 
 
 def test_the_example_runs(tmp_path: Path) -> None:
-    table = documents()
-    pq.write_table(table, tmp_path / "pages.parquet")
-    subprocess.run(
-        [sys.executable, ROOT / "examples" / "with_ray.py", tmp_path / "pages.parquet", tmp_path / "clean"],
-        check=True, capture_output=True, timeout=300,
-    )  # fmt: skip
-    found = sorted(pq.read_table(tmp_path / "clean").to_pylist(), key=lambda row: row["id"])
-    assert found == clean_batch(table, columns=("text", "outcome", "title", "published")).to_pylist()
+    check_example("with_ray.py", tmp_path)
 
 
 # --------------------------------------------------------------------- whole runs

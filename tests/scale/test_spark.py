@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
-from documents import a_call, documents
+from documents import a_call, check_example, documents
 from pyspark.sql import DataFrame, SparkSession
 
 import cleaner.spark
@@ -102,12 +100,4 @@ def test_the_example_of_the_module_is_right(spark: SparkSession) -> None:
 
 
 def test_the_example_runs(tmp_path: Path) -> None:
-    table = documents()
-    pq.write_table(table, tmp_path / "pages.parquet")
-    subprocess.run(
-        [sys.executable, ROOT / "examples" / "with_spark.py", tmp_path / "pages.parquet", tmp_path / "clean"],
-        check=True, capture_output=True, timeout=300,
-        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
-    )  # fmt: skip
-    found = sorted(pq.read_table(tmp_path / "clean").to_pylist(), key=lambda row: row["id"])
-    assert found == clean_batch(table, columns=("text", "outcome", "title", "published")).to_pylist()
+    check_example("with_spark.py", tmp_path, PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
