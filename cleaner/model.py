@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
@@ -207,6 +207,20 @@ class Removal(NamedTuple):
     gap: str = ""
     path: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The removal as JSON-ready values."""
+        return {
+            "text": self.text,
+            "span": [*self.span],
+            "zone": self.zone,
+            "category": self.category,
+            "rule": self.rule,
+            "matched": [*self.matched],
+            "reason": self.reason,
+            "gap": self.gap,
+            "path": self.path,
+        }
+
 
 class Edit(NamedTuple):
     """One place where the clean text is not the source's characters: ``before`` became ``after``.
@@ -221,6 +235,10 @@ class Edit(NamedTuple):
     after: str
     kind: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """The edit as JSON-ready values."""
+        return {"start": self.start, "before": self.before, "after": self.after, "kind": self.kind}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -234,6 +252,10 @@ class Evidence:
     by: str
     text: str
     span: tuple[int, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence as JSON-ready values."""
+        return {"by": self.by, "text": self.text, "span": self.span and [*self.span]}
 
 
 class Declared(NamedTuple):
@@ -268,6 +290,16 @@ class Metadata:
     image: str | None = None
     paywalled: bool | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The metadata as JSON-ready values."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            **values,
+            "authors": [*self.authors],
+            "tags": [*self.tags],
+            "evidence": {name: evidence.to_dict() for name, evidence in self.evidence.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,9 +358,9 @@ class Cleaned:
             "outcome": str(self.outcome),
             "reason": self.reason,
             "site": self.site,
-            "metadata": _plain(asdict(self.metadata)),
-            "removals": [{**r._asdict(), "span": list(r.span), "matched": list(r.matched)} for r in self.removals],
-            "edits": [e._asdict() for e in self.edits],
+            "metadata": self.metadata.to_dict(),
+            "removals": [removal.to_dict() for removal in self.removals],
+            "edits": [edit.to_dict() for edit in self.edits],
             "kind": self.kind,
             "encoding": self.encoding,
             "decoded_by": self.decoded_by,
@@ -358,10 +390,3 @@ class Cleaned:
             removals=removals,
             edits=edits,
         )
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as lists, all the way down."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -48,7 +48,8 @@ ZEROS = b"\0" * 4_000_000
 
 
 def read(*inputs: Path | str, reading: Reading = Reading()) -> list[Document]:  # noqa: B008
-    documents = list(read_documents(inputs, reading))
+    """The documents, without the files that they lay in."""
+    documents = [document._replace(file=None) for document in read_documents(inputs, reading)]
     assert_well_named(documents)
     return documents
 

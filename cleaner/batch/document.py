@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One input: its content or where it lies, and what is known of it.
 
     ``name`` tells it apart from every other document of the run and names its outputs: a relative path
@@ -26,5 +25,5 @@ class Document:
     site: str | None = None
     stamp: tuple[int, int] | None = None
     failure: str | None = None
-    file: str | None = field(default=None, compare=False)
+    file: str | None = None
     kind: str = "auto"

@@ -16,7 +16,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -81,7 +80,7 @@ def _front_matter(page: Cleaned) -> str:
     import yaml
 
     known = {
-        name: value for name, value in asdict(page.metadata).items() if value not in (None, []) and name != "evidence"
+        name: value for name, value in page.metadata.to_dict().items() if value not in (None, []) and name != "evidence"
     }
     front = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1000) if known else ""
     return f"---\n{front}---\n\n"
@@ -166,8 +165,10 @@ _numbers = itertools.count()
 
 def write_part(parts: str, final: str, content: bytes) -> Part:
     """Write a file among the parts, to be renamed later. Raises OSError."""
-    os.makedirs(os.path.dirname(final), exist_ok=True)
-    path = os.path.join(parts, f"{os.getpid()}-{next(_numbers)}")
+    folder = os.path.dirname(final)
+    if not os.path.isdir(folder):  # makedirs tries to make it first
+        os.makedirs(folder, exist_ok=True)
+    path = f"{parts}{os.sep}{os.getpid()}-{next(_numbers)}"
     with open(path, "wb") as file:
         file.write(content)
     return Part(path, final)

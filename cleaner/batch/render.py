@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,11 +89,9 @@ class Render:
         return base + FILES[self.format], base + ".json"
 
     def _row(self, document: Document, page: Cleaned) -> Row:
-        lines: Counter[str] = Counter()
-        words: Counter[str] = Counter()
+        words: defaultdict[str, list[int]] = defaultdict(list)
         for removal in page.removals:
-            lines[removal.category] += 1
-            words[removal.category] += len(removal.text.split())
+            words[removal.category].append(len(removal.text.split()))
         size, modified = document.stamp or (None, None)
         return Row(
             name=document.name,
@@ -105,7 +103,7 @@ class Render:
             modified=modified,
             rules=self.rules_of(page.packs),
             packs=page.packs,
-            removed={category: (lines[category], words[category]) for category in sorted(lines)},
+            removed={category: (len(lines), sum(lines)) for category, lines in sorted(words.items())},
             place=-1,
             version=__version__,
             time=time.time(),

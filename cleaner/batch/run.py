@@ -290,7 +290,7 @@ class _Tree:
     def __init__(self, run: Run, report: Callable[[Row, str], None]) -> None:
         self.run, self.report = run, report
         self.place = 0
-        self.waiting: list[tuple[Rendered, str]] = []
+        self.waiting: list[tuple[Rendered, Row, str]] = []
         self.since = time.monotonic()
         self.together = 1
 
@@ -299,8 +299,7 @@ class _Tree:
         self.report(row, KEPT)
 
     def take(self, rendered: Rendered, why: str) -> None:
-        row = rendered.row._replace(place=self.place)
-        self.waiting.append((rendered._replace(row=row), why))
+        self.waiting.append((rendered, rendered.row._replace(place=self.place), why))
         self.place += 1
         if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
@@ -323,13 +322,13 @@ class _Tree:
 
     def save(self) -> None:
         """Make lasting what is done."""
-        self.run.folder.settle([part for rendered, _ in self.waiting for part in rendered.parts])
-        remove(final for rendered, _ in self.waiting for final in rendered.gone)
-        for rendered, _ in self.waiting:
-            self.run.state.put(rendered.row)
+        self.run.folder.settle([part for rendered, _, _ in self.waiting for part in rendered.parts])
+        remove(final for rendered, _, _ in self.waiting for final in rendered.gone)
+        for _, row, _ in self.waiting:
+            self.run.state.put(row)
         self.run.state.commit()
-        for rendered, why in self.waiting:
-            self.report(rendered.row, why)
+        for _, row, why in self.waiting:
+            self.report(row, why)
         self.waiting = []
         self.since = time.monotonic()
 

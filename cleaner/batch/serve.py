@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -106,19 +106,19 @@ def loaded(document: Document) -> Document:
     try:
         raw = _content(document.path)
     except OSError as error:
-        return replace(document, failure=f"unreadable: {error.strerror}")
+        return document._replace(failure=f"unreadable: {error.strerror}")
     except ValueError as error:  # a path that no system call takes
-        return replace(document, failure=f"unreadable: {error}")
+        return document._replace(failure=f"unreadable: {error}")
     if raw is None:
-        return replace(document, failure="unreadable: not a regular file")
-    return replace(document, raw=raw)
+        return document._replace(failure="unreadable: not a regular file")
+    return document._replace(raw=raw)
 
 
 def _content(path: str) -> bytes | None:
     """What is to be cleaned; None where the path is no regular file (opening a FIFO would wait for ever)."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         return None
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:
         return file.read()
 
 

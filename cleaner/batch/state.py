@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
+
 from cleaner.errors import OutputError
 
 FILE = "state.sqlite"
@@ -80,9 +82,12 @@ class State:
         self._db.execute("CREATE TABLE IF NOT EXISTS facts (key PRIMARY KEY, value) WITHOUT ROWID")
         self._db.execute("CREATE TABLE IF NOT EXISTS files (name PRIMARY KEY, file) WITHOUT ROWID")
         self._db.execute(f"PRAGMA user_version = {LAYOUT}")
+        self._is_new = self._db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is None
 
     def get(self, name: str) -> Row | None:
         """The input's row of an earlier run."""
+        if self._is_new:
+            return None
         found = self._db.execute(f"SELECT {_COLUMNS} FROM documents WHERE name = ?", (_stored(name),)).fetchone()
         return _row(found) if found else None
 
@@ -215,8 +220,8 @@ def _values(row: Row) -> tuple[Any, ...]:
     values = row._asdict()
     values["name"] = _stored(row.name)
     values["reason"] = row.reason and _stored(row.reason)
-    values["packs"] = json.dumps(row.packs)
-    values["removed"] = json.dumps(row.removed)
+    values["packs"] = orjson.dumps(row.packs).decode()
+    values["removed"] = orjson.dumps(row.removed).decode()
     return tuple(values.values())
 
 
@@ -224,6 +229,6 @@ def _row(found: tuple[Any, ...]) -> Row:
     """A row as the database gives it."""
     values = dict(zip(Row._fields, found, strict=True))
     values["name"] = _read(values["name"])
-    values["packs"] = tuple(json.loads(values["packs"]))
-    values["removed"] = {category: tuple(counts) for category, counts in json.loads(values["removed"]).items()}
+    values["packs"] = tuple(orjson.loads(values["packs"]))
+    values["removed"] = {category: tuple(counts) for category, counts in orjson.loads(values["removed"]).items()}
     return Row(**values)

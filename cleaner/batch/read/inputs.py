@@ -91,7 +91,7 @@ def documents_in(source: Source, found: Iterable[Found | Document], reading: Rea
         else:
             file = os.path.abspath(one.path) if source.store is None else None
             for document in place.documents(one.path, one.item, reading):
-                yield replace(document, file=file)
+                yield document._replace(file=file)
 
 
 def count_documents(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> int | None:
