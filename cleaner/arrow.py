@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cleaner import Cleaned, default_cleaner
-from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, check_columns, check_once
+from cleaner.batch.output import COLUMNS, LEDGER_COLUMNS, check_columns, check_once, value_of
 from cleaner.batch.tables import escaped, schema
 from cleaner.errors import UsageError
 from cleaner.single import TOLD, check_known, check_options, library
@@ -230,12 +230,8 @@ def _array(pages: Sequence[Cleaned], column: str, kind: pa.DataType) -> pa.Array
 
 
 def _value(page: Cleaned, column: str) -> Any:
-    """What a page has in a column of :data:`OUTPUT`: its text, outcome and ledger are its own, the rest is metadata."""
+    """What a page has in a column, as Arrow takes it: days are dates, the ledger is as it is."""
     if column in ("published", "modified"):
         day = getattr(page.metadata, column)
         return day and date.fromisoformat(day)
-    if column == "outcome":
-        return str(page.outcome)
-    if column == "site_pack":
-        return page.site
-    return getattr(page if column in ("text", "reason", *LEDGER_COLUMNS) else page.metadata, column)
+    return getattr(page, column) if column in LEDGER_COLUMNS else value_of(page, column)

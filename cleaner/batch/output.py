@@ -86,20 +86,20 @@ def _front_matter(page: Cleaned) -> str:
     return f"---\n{front}---\n\n"
 
 
-def record(name: str, page: Cleaned) -> dict[str, Any]:
-    """A document as a flat row: :data:`COLUMNS` and :data:`LEDGER_COLUMNS`."""
-    values = page.to_dict()
-    metadata = values["metadata"]
-    row = {column: metadata.get(column) for column in COLUMNS}
-    row |= {"name": name, "text": page.text, "outcome": values["outcome"], "reason": page.reason}
-    row |= {"site_pack": page.site, "removals": values["removals"], "edits": values["edits"]}
-    return row
-
-
 def about(page: Cleaned, columns: Sequence[str] = ABOUT) -> dict[str, Any]:
     """What is said of a document in some columns, as JSON-ready values."""
-    row = record("", page)
-    return {column: row[column] for column in columns}
+    return {column: value_of(page, column) for column in columns}
+
+
+def value_of(page: Cleaned, column: str) -> Any:
+    """What a document has in one of :data:`COLUMNS` (but its name) or :data:`LEDGER_COLUMNS`, as a JSON-ready value."""
+    if column in LEDGER_COLUMNS:
+        return [entry.to_dict() for entry in getattr(page, column)]
+    if column == "outcome":
+        return str(page.outcome)
+    if column == "site_pack":
+        return page.site
+    return getattr(page if column in ("text", "reason") else page.metadata, column)
 
 
 def check_columns(columns: Sequence[str], choices: Sequence[str]) -> None:

@@ -18,9 +18,9 @@ from cleaner.batch.output import (
     Format,
     Ledger,
     Part,
+    about,
     file_content,
     ledger_json,
-    record,
     to_json,
     write_part,
 )
@@ -70,13 +70,13 @@ class Render:
             return self._files(document, page, row)
         if not page.text:
             return Rendered(row)
-        values = record(document.name, page)
 
         def line(columns: tuple[str, ...]) -> bytes:
-            return to_json({column: values[column] for column in columns}) + b"\n"
+            return to_json({"name": document.name} | about(page, columns)) + b"\n"
 
-        chosen = self.columns + (LEDGER_COLUMNS if self.ledger == "inside" else ())
-        beside = line(("name", *LEDGER_COLUMNS)) if self.ledger == "beside" else None
+        columns = tuple(column for column in self.columns if column != "name")
+        chosen = columns + (LEDGER_COLUMNS if self.ledger == "inside" else ())
+        beside = line(LEDGER_COLUMNS) if self.ledger == "beside" else None
         return Rendered(row, record=line(chosen), ledger=beside)
 
     def rules_of(self, packs: tuple[str, ...]) -> str:
