@@ -28,11 +28,13 @@ import torch
 
 from benchmarks.corpus import NEWS, Page, read_pages
 from benchmarks.examples import INPUTS, Example, read_examples, read_page_examples
-from benchmarks.network import Lines, Plan, train
+from benchmarks.network import Plan, train
 from benchmarks.scores import LabelledLines, bag
 from benchmarks.tokens import tokens
 from cleaner import Cleaned, Cleaner
 from cleaner.judge.score import Network, load
+from cleaner.model import Profile
+from cleaner.pipeline import PROFILES
 from cleaner.segment.text import segment_text
 
 FOLDS = 5
@@ -44,8 +46,8 @@ LABELS = ("drop", "keep", "ignore")
 class Candidate(Cleaner):
     """The cleaner with a network of its own."""
 
-    def __init__(self, net: Network) -> None:
-        super().__init__()
+    def __init__(self, net: Network, profile: Profile) -> None:
+        super().__init__(profile=profile)
         self._network = net
 
 
@@ -56,6 +58,8 @@ def main() -> None:
     parser.add_argument("--kind", choices=("text", "html"), default="text", help="which network")
     parser.add_argument("--cache", type=Path, help="keep the examples here between runs of the same code")
     parser.add_argument("--predictions", type=Path, help="write the texts of the cross-validation to this folder")
+    parser.add_argument("--networks", type=Path, help="keep the folds' networks here, and judge those that are there")
+    parser.add_argument("--profile", choices=PROFILES, default="balanced", help="how the judged pages are cleaned")
     parser.add_argument("--folds", type=int, default=FOLDS, help="judge only the first so many of the five folds")
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
     parser.add_argument("--seed", type=int, default=Plan.seed)
@@ -71,9 +75,9 @@ def main() -> None:
     table = Table()
     for fold in range(options.folds):
         print(f"fold {fold + 1} of {FOLDS}")
-        net = as_network(train([example for example in examples if fold_of(example.key) != fold], plan))
+        net = _network_of(fold, examples, plan, options.networks)
         judged = [e for e in examples if fold_of(e.key) == fold and e.input in JUDGED and e.uid in pages]
-        table.add(judged, Candidate(net), pages, options.predictions)
+        table.add(judged, Candidate(net, options.profile), pages, options.predictions)
         print("\n".join(table.lines()), flush=True)
     if not options.no_final:
         print("all pages")
@@ -90,10 +94,17 @@ def fold_of(key: str) -> int:
     return int(sha256(key.encode()).hexdigest(), 16) % FOLDS
 
 
-def as_network(model: Lines) -> Network:
-    """The trained network as the package runs it."""
+def _network_of(fold: int, examples: Iterable[Example], plan: Plan, kept: Path | None) -> Network:
+    """The network of all folds but one, as the package runs it; trained where none is kept."""
+    file = kept and kept / f"{fold}.npz"
+    if file is not None and file.exists():
+        return load(BytesIO(file.read_bytes()))
+    model = train([example for example in examples if fold_of(example.key) != fold], plan)
     buffer = BytesIO()
     np.savez(buffer, **model.arrays())
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(buffer.getvalue())
     buffer.seek(0)
     return load(buffer)
 
