@@ -101,8 +101,8 @@ class Source:
     """A decoded document: its text and how bytes became characters.
 
     ``decoded_by`` is one of ``str`` (it came as text), ``tree`` (it came parsed), ``bom``, ``declared``, ``utf-8``,
-    ``utf-16``, ``lines`` (single lines fell back) and ``detector``. ``failure`` is why it could
-    not be read at all.
+    ``utf-16``, ``lines`` (single lines fell back) and ``detector``. ``utf8`` is the text as a parser of pages
+    reads it. ``failure`` is why it could not be read at all.
     """
 
     text: str
@@ -111,6 +111,7 @@ class Source:
     decoded_by: str = "str"
     warnings: tuple[str, ...] = ()
     failure: str | None = None
+    utf8: bytes = b""
 
 
 class Place(NamedTuple):

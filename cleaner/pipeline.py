@@ -292,8 +292,8 @@ def _page(source: Source, parsed: Parsed | None) -> Page | None:
         return None
     from cleaner.segment.html import own_tree, parse, segment_html, unseen
 
-    tree = parse(source.text) if parsed is None else own_tree(parsed)
-    return None if tree is None else replace(segment_html(tree), warnings=unseen(source.text, tree))
+    tree = parse(source.utf8) if parsed is None else own_tree(parsed)
+    return None if tree is None else replace(segment_html(tree), warnings=unseen(source.utf8, tree))
 
 
 def _said(declared: dict[str, Declared]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 
 from cleaner.model import Kind, Source
 
@@ -57,7 +58,7 @@ def decode(raw: str | bytes, kind: str = "auto") -> Source:
     if declared:
         return _by_declaration(raw, declared, kind)
     try:
-        return _checked(raw.decode("utf-8"), kind, "utf-8", "utf-8")
+        return _checked(raw.decode("utf-8"), kind, "utf-8", "utf-8", utf8=raw)
     except UnicodeDecodeError:
         return _by_lines(raw, kind) or _by_detector(raw, kind)
 
@@ -107,14 +108,14 @@ def _by_declaration(raw: bytes, declared: str, kind: str) -> Source:
     except UnicodeDecodeError:
         utf8 = None
     if utf8 is not None and declared != "utf-8" and not utf8.isascii():
-        return _checked(utf8, kind, "utf-8", "utf-8", (f"encoding: declared {declared}, but it is UTF-8",))
+        return _checked(utf8, kind, "utf-8", "utf-8", (f"encoding: declared {declared}, but it is UTF-8",), raw)
     encoding = "cp1252" if declared in ("iso8859-1", "ascii") and utf8 is None else declared
     try:
-        return _checked(raw.decode(encoding), kind, encoding, "declared")
+        return _checked(raw.decode(encoding), kind, encoding, "declared", utf8=raw if encoding == "utf-8" else None)
     except (UnicodeDecodeError, ValueError):
         found = _by_lines(raw, kind) or _by_detector(raw, kind)
         note = f"encoding: declared {declared}, but it is not"
-        return Source(found.text, found.kind, found.encoding, found.decoded_by, (note, *found.warnings), found.failure)
+        return replace(found, warnings=(note, *found.warnings))
 
 
 def _by_lines(raw: bytes, kind: str) -> Source | None:
@@ -154,21 +155,23 @@ def _by_detector(raw: bytes, kind: str) -> Source:
 
 
 def _checked(
-    text: str, kind: str, encoding: str | None = None, by: str = "str", warnings: tuple[str, ...] = ()
+    text: str,
+    kind: str,
+    encoding: str | None = None,
+    by: str = "str",
+    warnings: tuple[str, ...] = (),
+    utf8: bytes | None = None,
 ) -> Source:
-    if not _encodes(text):
-        warnings += ("encoding: lone surrogates were taken out",)
+    """The source, with warnings of what is odd in its text. ``utf8``: the bytes, where it was read from UTF-8."""
+    if utf8 is None:
+        try:
+            utf8 = text.encode("utf-8")
+        except UnicodeEncodeError:
+            utf8 = text.encode("utf-8", "replace")
+            warnings += ("encoding: lone surrogates were taken out",)
     if any(lead in text for lead in _MOJIBAKE_LEADS) and len(_MOJIBAKE.findall(text[:50_000])) >= MOJIBAKE_LEAST:
         warnings += ("encoding: the text looks decoded twice (mojibake); it was not repaired",)
-    return Source(text, _kind(text, kind), encoding, by, warnings)
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    return Source(text, _kind(text, kind), encoding, by, warnings, utf8=utf8)
 
 
 def _kind(text: str, kind: str) -> Kind:

@@ -50,9 +50,9 @@ class Unreadable(ValueError):
     """The page cannot be parsed whole; a shortened text would be a lie. The message says why."""
 
 
-def parse(page: str) -> Any | None:
-    """The page's tree, or None when it holds no markup. Raises Unreadable past lxml's limits."""
-    data = page.replace("\x00", "").encode("utf-8", "replace")
+def parse(page: str | bytes) -> Any | None:
+    """The tree of a page, as text or as UTF-8, or None when it holds no markup. Raises Unreadable past lxml's limits."""
+    data = (page if isinstance(page, bytes) else page.encode("utf-8", "replace")).replace(b"\x00", b"")
     if not data.strip():
         return None
     # lxml.html's own elements would be looked up one by one, in Python, and nothing here needs them
@@ -68,12 +68,12 @@ def parse(page: str) -> Any | None:
     return tree
 
 
-def unseen(page: str, tree: Any) -> tuple[str, ...]:
+def unseen(page: bytes, tree: Any) -> tuple[str, ...]:
     """Warnings of what the parser leaves out without a word: text behind a comment that never ends, CDATA in HTML."""
     warnings = []
-    comment = page.rfind("<!--")
-    cdata = page.count("<![CDATA[")
-    open_ended = comment >= 0 and page.find("-->", comment) < 0 and bool(page[comment + 4 :].strip())
+    comment = page.rfind(b"<!--")
+    cdata = page.count(b"<![CDATA[")
+    open_ended = comment >= 0 and page.find(b"-->", comment) < 0 and bool(page[comment + 4 :].strip())
     if not cdata and not open_ended:
         return ()
     code = [element.text or "" for element in tree.iter("script", "style")]  # both are at home there
