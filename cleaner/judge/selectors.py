@@ -1,6 +1,6 @@
 """CSS and XPath on a page → the elements and the segments they mean.
 
-lxml and cssselect decide what a selector selects. What is ours is only when to ask them: a page's classes,
+lxml and cssselect decide what a selector selects. What is ours is only when to ask them: a page's tags, classes,
 ids and attributes are known from the walk, so that a selector that names others is not tried, and one that
 ends in a class or an id is tried on the elements that have it.
 """
@@ -18,11 +18,14 @@ from cssselect import HTMLTranslator
 from cssselect.parser import Attrib, Class, CombinedSelector, Element, Hash
 from lxml import etree
 
+from cleaner.segment.html import UNREAD
 from cleaner.segment.page import LONG, UNNAMED, Page
 
 T = TypeVar("T")
 _PARTS = frozenset(["^=", "$=", "*="])
 _DECLARING = frozenset(["meta", "link", "script", "html"])
+_UNWALKED = UNREAD | _DECLARING | {"title", "base"}
+"""Elements that are in a page without being met on the walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,26 @@ class Selector:
     """Whether it selects an element, where that can be told from the element alone."""
     classes: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     """Attributes that must be there, and short values they must have."""
     in_classes: tuple[str, ...] = ()
     """Parts of a class or an id that must be there."""
     declared: frozenset[str] = frozenset()
-    """Values that a ``meta``, ``link``, ``script`` or ``html`` element must have."""
+    """Attributes and values that a ``meta``, ``link``, ``script`` or ``html`` element must have."""
     in_declared: tuple[str, ...] = ()
     """Parts of values that it must have."""
     declares: bool = False
     """Whether it selects nothing but such elements."""
     last_class: str | None = None
     last_id: str | None = None
+
+    def need(self) -> str | None:
+        """One thing that a page must have: the longest name of a kind, which few pages have."""
+        for kind in (self.classes, self.ids, self.names, self.declared, self.tags):
+            if kind:
+                return max(kind, key=lambda name: (len(name), name))
+        return None
 
     def may_select(self, page: Page) -> bool:
         """False where the page lacks what the selector names."""
@@ -56,7 +67,9 @@ class Selector:
             return False
         if self.names and not self.names <= page.names:
             return False
-        if self.declared and not self.declared <= page.declared:
+        if self.tags and not self.tags <= page.tags:
+            return False
+        if self.declared and not self.declared <= page.declaring.keys():
             return False
         for part in self.in_classes:
             if part not in page.all_classes:
@@ -67,8 +80,8 @@ class Selector:
         """The elements of a page that it selects."""
         if not self.may_select(page):
             return []
-        if self.declares and (self.declared or self.in_declared):
-            return [e for e, values in page.declaring if self._may_be(values) and self.itself(e)]
+        if self.declares and self.declared:
+            return [e for e in min(map(page.declaring.__getitem__, self.declared), key=len) if self.itself(e)]
         if self.itself is not None:
             if self.last_id is not None:
                 return [e for e in page.by_id[self.last_id] if self.itself(e)]
@@ -76,12 +89,6 @@ class Selector:
                 return [e for e in page.of_class(self.last_class) if self.itself(e)]
         found = self.everywhere(page.tree)
         return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
-
-    def _may_be(self, values: list[str]) -> bool:
-        """Whether an element with these values may be one that declares what is asked for."""
-        return self.declared.issubset(values) and all(
-            any(part in value for value in values) for part in self.in_declared
-        )
 
 
 def select(css: str, page: Page) -> list[Any]:
@@ -97,17 +104,13 @@ class SelectorSet(Generic[T]):
         self.needless: list[tuple[T, Selector]] = []
         for target, css, xpath in selectors:
             for selector in compiled(css) if css else (_by_xpath(xpath or ""),):
-                need = next(
-                    chain(selector.classes, selector.ids, sorted(selector.names), sorted(selector.declared)), None
-                )
+                need = selector.need()
                 known = self.needless if need is None else self.by_need.setdefault(need, [])
                 known.append((target, selector))
 
     def candidates(self, page: Page) -> dict[T, list[Selector]]:
         """The selectors that the page may fit, by what they are for."""
-        by_need = self.by_need
-        needs = by_need.keys() & chain(page.classes, page.by_id, page.names, page.declared)
-        known = chain(self.needless, *[by_need[need] for need in needs])
+        known = chain(self.needless, *[self.by_need[need] for need in page.marks.intersection(self.by_need)])
         found: dict[T, list[Selector]] = {}
         for target, selector in known:
             if selector.may_select(page):
@@ -144,14 +147,16 @@ def _compile(part: cssselect.Selector) -> Selector:
     found = [step for step in steps if isinstance(step, Attrib) and step.operator != "!="]
     attributes = [(step.attrib.lower(), step.operator, _value(step)) for step in found]
     others = [(name, operator, value) for name, operator, value in attributes if name not in ("class", "id")]
+    tags = {step.element.lower() for step in steps if isinstance(step, Element) and step.element}
     return Selector(
         everywhere=etree.XPath(translator.selector_to_xpath(part, "descendant-or-self::")),
         itself=etree.XPath(translator.selector_to_xpath(part, "self::")) if alone else None,
         classes=frozenset(step.class_name for step in steps if isinstance(step, Class)),
         ids=frozenset(step.id for step in steps if isinstance(step, Hash)),
+        tags=frozenset(tags - _UNWALKED),
         names=frozenset() if declares else frozenset(_needed_names(others)),
         in_classes=tuple(value for name, _, value in attributes if name in ("class", "id") and value),
-        declared=frozenset(value for _, operator, value in others if operator == "=") if declares else frozenset(),
+        declared=frozenset(_declared(others)) if declares else frozenset(),
         in_declared=tuple(value for _, operator, value in others if operator in _PARTS and value) if declares else (),
         declares=declares,
         last_class=next((step.class_name for step in own if isinstance(step, Class)), None),
@@ -170,6 +175,13 @@ def _steps(node: Any) -> Iterator[Any]:
 
 def _value(attribute: Attrib) -> str:
     return str(attribute.value.value) if attribute.value is not None else ""
+
+
+def _declared(attributes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    for name, operator, value in attributes:
+        yield name
+        if operator == "=":
+            yield value
 
 
 def _needed_names(attributes: Iterable[tuple[str, str, str]]) -> Iterator[str]:

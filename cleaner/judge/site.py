@@ -15,7 +15,7 @@ from cleaner.segment.fold import fold
 from cleaner.segment.page import Page
 
 if TYPE_CHECKING:
-    from cleaner.judge.selectors import SelectorSet
+    from cleaner.judge.selectors import Selector, SelectorSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +106,26 @@ class Recogniser:
         """Packs with an alternative that holds, and the number of conditions of their longest one."""
         met: dict[tuple[int, int], set[int]] = {}
         for i, targets in found.lines.items():
-            for place in targets:
-                if isinstance(place, _Place):
-                    p, a, c = place
+            for target in targets:
+                if isinstance(target, _Place):
+                    p, a, c = target
                     zones = self.packs[p].recognise[a][c].zones
                     if zones is None or zone_of(i, body) in zones:
                         met.setdefault((p, a), set()).add(c)
+        asked: dict[tuple[int, int], list[list[Selector]]] = {}
         if page is not None:
-            candidates = self._selectors.candidates(page)
-            for place, selectors in candidates.items():
-                if any(selector.select(page) for selector in selectors):
-                    met.setdefault(place[:2], set()).add(place.condition)
+            for (p, a, _), selectors in self._selectors.candidates(page).items():
+                asked.setdefault((p, a), []).append(selectors)
+
+        def holds(selectors: list[Selector]) -> bool:
+            return page is not None and any(selector.select(page) for selector in selectors)
+
         fits: dict[Pack, int] = {}
-        for (p, a), held in met.items():
-            pack = self.packs[p]
-            if len(held) == len(pack.recognise[a]):
-                fits[pack] = max(fits.get(pack, 0), len(held))
+        for place in met.keys() | asked.keys():
+            pack, of_page = self.packs[place[0]], asked.get(place, [])
+            conditions = len(pack.recognise[place[1]])
+            if len(met.get(place, ())) + len(of_page) == conditions and all(map(holds, of_page)):
+                fits[pack] = max(fits.get(pack, 0), conditions)
         return fits
 
 

@@ -144,6 +144,7 @@ class _Walk:
         self.extents: dict[Any, tuple[int, int]] = {}
         self.by_class: dict[str, list[Any]] = {}
         self.by_id: dict[str, list[Any]] = {}
+        self.tags: set[str] = set()
         self.names: set[str] = set()
         self._walk()
 
@@ -158,7 +159,7 @@ class _Walk:
         alts: list[tuple[Any, int, str]] = []
         outer: list[tuple[int, int, Any, int]] = []
         link, link_end = None, -1
-        places, extents, name, kind_of = self.places, self.extents, self._name, self.kinds.get
+        places, extents, tags, name, kind_of = self.places, self.extents, self.tags, self._name, self.kinds.get
 
         def end_line() -> None:
             nonlocal line_place, solid, linked, stressed
@@ -176,6 +177,7 @@ class _Walk:
             tag = element.tag
             kind = kind_of(tag, 0)
             if event == "start":
+                tags.add(tag)
                 if kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_icon(element, block)):
                     walker.skip_subtree()
                     outer.append((_SKIPPED, place, block, block_place))
@@ -333,6 +335,7 @@ class _Walk:
             extents=self.extents,
             by_class=self.by_class,
             by_id=self.by_id,
+            tags=self.tags,
             names=self.names,
         )
 

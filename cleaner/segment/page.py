@@ -22,8 +22,9 @@ class Page:
     """A page's tree, walked once.
 
     ``extents`` says of every element which of the characters of the page's text it holds;
-    ``by_class`` (by the whole attribute) and ``by_id`` are the elements that have one; ``names`` are the
-    other attributes' names and short values. ``warnings`` say what of the page the parser did not see.
+    ``by_class`` (by the whole attribute) and ``by_id`` are the elements that have one; ``tags`` are the elements'
+    names, ``names`` the other attributes' names and short values. ``warnings`` say what of the page the parser did
+    not see.
     """
 
     tree: Any
@@ -31,6 +32,7 @@ class Page:
     extents: dict[Any, tuple[int, int]]
     by_class: dict[str, list[Any]]
     by_id: dict[str, list[Any]]
+    tags: set[str]
     names: set[str]
     warnings: tuple[str, ...] = ()
 
@@ -49,19 +51,24 @@ class Page:
         return "\n".join(chain(self.by_class, self.by_id))
 
     @cached_property
-    def declaring(self) -> list[tuple[Any, list[str]]]:
-        """The elements that declare something (``meta``, ``link``, ``script``, ``html``), with their values."""
-        return [(element, element.values()) for element in self.tree.iter("meta", "link", "script", "html")]
-
-    @cached_property
-    def declared(self) -> frozenset[str]:
-        """The values of those elements' attributes."""
-        return frozenset(value for _, values in self.declaring for value in values)
+    def declaring(self) -> dict[str, list[Any]]:
+        """The elements that declare something (``meta``, ``link``, ``script``, ``html``), by what they say: the names
+        and values of their attributes."""
+        found: dict[str, list[Any]] = {}
+        for element in self.tree.iter("meta", "link", "script", "html"):
+            for said in chain.from_iterable(element.items()):
+                found.setdefault(said, []).append(element)
+        return found
 
     @cached_property
     def all_declared(self) -> str:
-        """The same, one a line."""
-        return "\n".join(self.declared)
+        """All that they say, one a line."""
+        return "\n".join(self.declaring)
+
+    @cached_property
+    def marks(self) -> set[str]:
+        """All that a selector may need: tags, classes, ids, attributes, and what is declared."""
+        return self.tags.union(self.classes, self.by_id, self.names, self.declaring)
 
     def of_class(self, name: str) -> list[Any]:
         """The elements that have a class."""
