@@ -114,28 +114,18 @@ class Source:
     utf8: bytes = b""
 
 
-class Place(NamedTuple):
-    """An element of a page that tells something of what is in it: a block, or one with a class or an id.
-
-    ``within`` is the place around it (its row in ``Markup.places``), -1 for none. ``hints`` are the values of
-    ``role``, ``itemprop``, ``property`` and ``rel``, and ``hidden`` where it is.
-    """
-
-    within: int
-    tag: str
-    classes: str = ""
-    id: str = ""
-    hints: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Markup:
     """What a page's markup adds to its segments, column by column.
 
-    ``elements`` are the blocks (lxml), ``place`` rows of ``places``: the innermost that holds all of a
-    segment's text. ``link_density`` and ``emphasis`` are the shares of its characters in links, and in bold
-    or italics. ``spans`` is where it stands among all characters of the page's text. ``pictures`` are
-    the segments that are alternative texts of pictures.
+    ``elements`` are the blocks (lxml). ``link_density`` and ``emphasis`` are the shares of a segment's characters in
+    links, and in bold or italics. ``spans`` is where it stands among all characters of the page's text. ``pictures``
+    are the segments that are alternative texts of pictures.
+
+    A *place* is an element that tells something of what is in it: a block, or one with a class or an id. ``place`` is
+    the innermost that holds all of a segment's text, as a row of three columns: ``within`` is the place around each, -1
+    for none; ``tags`` are the elements' names; ``called`` are their classes, their ids and hints: the values of
+    ``role``, ``itemprop``, ``property`` and ``rel``, and ``hidden`` where they are.
     """
 
     elements: list[Any]
@@ -143,8 +133,10 @@ class Markup:
     emphasis: list[float]
     spans: list[tuple[int, int]]
     place: list[int]
-    places: list[Place]
     pictures: frozenset[int]
+    within: list[int]
+    tags: list[str]
+    called: list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,13 @@ def hold_to(options: Options, judgement: Judgement) -> None:
 
 def _is_comment(segments: Segments, i: int) -> bool:
     """Whether a segment of a page stands in an element that is called a comment's."""
-    if segments.markup is None:
+    markup = segments.markup
+    if markup is None:
         return False
-    places = segments.markup.places
-    k = segments.markup.place[i]
+    k = markup.place[i]
     while k >= 0:
-        if "comment" in f"{places[k].classes} {places[k].id}".lower():
+        classes, identifier, _ = markup.called[k]
+        if "comment" in f"{classes} {identifier}".lower():
             return True
-        k = places[k].within
+        k = markup.within[k]
     return False

@@ -17,7 +17,7 @@ import numpy as np
 
 from cleaner.judge.features import NAMES, Features, Flags, Floats, Ints, Places, features
 from cleaner.judge.rules import Judgement
-from cleaner.model import Place, Segments
+from cleaner.model import Markup, Segments
 
 NAME_BUCKETS = 4096
 """Words of names share so many learned vectors, by a hash."""
@@ -67,15 +67,14 @@ def page_features(judgement: Judgement, said: Sequence[str] = ()) -> Features:
     markup = s.markup
     assert markup is not None
     seen = features(judgement)
-    known = markup.places or [Place(-1, "body")]
     of_segment = np.maximum(np.array(markup.place), 0)
-    within, depth, inside, block, names = _inherited(known)
+    within, depth, inside, block, names = _inherited(markup)
     edges = np.zeros(len(names) + 1, np.int32)
     np.cumsum([len(found) for found in names], out=edges[1:])
     flat = np.array([bucket for found in names for bucket in found], np.int32)
     places = Places(flat, edges, within, depth, _levels(depth), of_segment)
     own = [
-        *_shapes(s, known, places, inside, block),
+        *_shapes(s, places, inside, block),
         *_surroundings(s, seen, places, block),
         *_said(s, said),
     ]
@@ -94,12 +93,15 @@ def _names(tag: str, classes: str, identifier: str, hints: str) -> tuple[int, ..
     return tuple(crc32(word.encode()) % NAME_BUCKETS for word in (f"<{tag}>", *list(told)[:_MOST_NAMES]))
 
 
-def _inherited(places: Sequence[Place]) -> tuple[Ints, Ints, Ints, Ints, list[tuple[int, ...]]]:
+def _inherited(markup: Markup) -> tuple[Ints, Ints, Ints, Ints, list[tuple[int, ...]]]:
     """Of each place: what is around it, its depth, which telling elements it is in (bits), its block, its names."""
+    within, tags, called = markup.within, markup.tags, markup.called
+    if not within:  # a page of nothing but pictures
+        within, tags, called = [-1], ["body"], [("", "", "")]
     depths: list[int] = []
     insides: list[int] = []
     blocks: list[int] = []
-    for k, (above, tag, _, _, hints) in enumerate(places):
+    for k, (above, tag, (_, _, hints)) in enumerate(zip(within, tags, called, strict=True)):
         bits = _BIT.get(tag, 0) | (_HIDDEN if "hidden" in hints else 0)
         if above < 0:
             depths.append(0)
@@ -109,14 +111,11 @@ def _inherited(places: Sequence[Place]) -> tuple[Ints, Ints, Ints, Ints, list[tu
             depths.append(depths[above] + 1)
             insides.append(insides[above] | bits)
             blocks.append(blocks[above] if tag in _INLINE else k)
-    names = [_names(tag, classes, identifier, hints) for _, tag, classes, identifier, hints in places]
-    within = np.array([place.within for place in places])
-    return within, np.array(depths), np.array(insides), np.array(blocks), names
+    names = [_names(tag, *words) for tag, words in zip(tags, called, strict=True)]
+    return np.array(within), np.array(depths), np.array(insides), np.array(blocks), names
 
 
-def _shapes(
-    s: Segments, known: Sequence[Place], places: Places, inside: Ints, block: Ints
-) -> tuple[Floats | Flags | Ints, ...]:
+def _shapes(s: Segments, places: Places, inside: Ints, block: Ints) -> tuple[Floats | Flags | Ints, ...]:
     """Links, emphasis, tags, and what a segment is inside of."""
     markup = s.markup
     assert markup is not None
@@ -124,7 +123,7 @@ def _shapes(
     linked = np.array(markup.link_density, np.float32)
     picture = np.zeros(len(s), bool)
     picture[list(markup.pictures)] = True
-    tags = np.array([_TAG.get(place.tag, -1) for place in known])[at]
+    tags = np.array([_TAG.get(tag, -1) for tag in markup.tags] or [_TAG["body"]])[at]
     tags[picture] = _TAG["img"]
     bits = inside[at]
     return (

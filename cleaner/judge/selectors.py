@@ -18,14 +18,11 @@ from cssselect import HTMLTranslator
 from cssselect.parser import Attrib, Class, CombinedSelector, Element, Hash
 from lxml import etree
 
-from cleaner.segment.html import UNREAD
 from cleaner.segment.page import LONG, UNNAMED, Page
 
 T = TypeVar("T")
 _PARTS = frozenset(["^=", "$=", "*="])
 _DECLARING = frozenset(["meta", "link", "script", "html"])
-_UNWALKED = UNREAD | _DECLARING | {"title", "base"}
-"""Elements that are in a page without being met on the walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,8 @@ class Selector:
     """Parts of values that it must have."""
     declares: bool = False
     """Whether it selects nothing but such elements."""
+    bare_tag: str | None = None
+    """The tag that is all it asks for."""
     last_class: str | None = None
     last_id: str | None = None
 
@@ -67,7 +66,7 @@ class Selector:
             return False
         if self.names and not self.names <= page.names:
             return False
-        if self.tags and not self.tags <= page.tags:
+        if self.tags and not self.tags <= page.by_tag.keys():
             return False
         if self.declared and not self.declared <= page.declaring.keys():
             return False
@@ -82,6 +81,8 @@ class Selector:
             return []
         if self.declares and self.declared:
             return [e for e in min(map(page.declaring.__getitem__, self.declared), key=len) if self.itself(e)]
+        if self.bare_tag is not None:
+            return page.by_tag[self.bare_tag]
         if self.itself is not None:
             if self.last_id is not None:
                 return [e for e in page.by_id[self.last_id] if self.itself(e)]
@@ -141,24 +142,24 @@ def _compile(part: cssselect.Selector) -> Selector:
     steps = list(_steps(part.parsed_tree))
     alone = not any(isinstance(step, CombinedSelector) for step in steps)
     own = steps if alone else []
-    tag = next((step.element for step in own if isinstance(step, Element)), None)
+    tag = next((step.element.lower() for step in own if isinstance(step, Element) and step.element), None)
     declares = alone and tag in _DECLARING
     # != holds for elements without the attribute too, and HTML knows no case in an attribute's name
     found = [step for step in steps if isinstance(step, Attrib) and step.operator != "!="]
     attributes = [(step.attrib.lower(), step.operator, _value(step)) for step in found]
     others = [(name, operator, value) for name, operator, value in attributes if name not in ("class", "id")]
-    tags = {step.element.lower() for step in steps if isinstance(step, Element) and step.element}
     return Selector(
         everywhere=etree.XPath(translator.selector_to_xpath(part, "descendant-or-self::")),
         itself=etree.XPath(translator.selector_to_xpath(part, "self::")) if alone else None,
         classes=frozenset(step.class_name for step in steps if isinstance(step, Class)),
         ids=frozenset(step.id for step in steps if isinstance(step, Hash)),
-        tags=frozenset(tags - _UNWALKED),
+        tags=frozenset(step.element.lower() for step in steps if isinstance(step, Element) and step.element),
         names=frozenset() if declares else frozenset(_needed_names(others)),
         in_classes=tuple(value for name, _, value in attributes if name in ("class", "id") and value),
         declared=frozenset(_declared(others)) if declares else frozenset(),
         in_declared=tuple(value for _, operator, value in others if operator in _PARTS and value) if declares else (),
         declares=declares,
+        bare_tag=tag if steps == own == steps[:1] else None,
         last_class=next((step.class_name for step in own if isinstance(step, Class)), None),
         last_id=next((step.id for step in own if isinstance(step, Hash)), None),
     )

@@ -8,13 +8,15 @@ is a segment, pictures' alternative texts too, so that the ledger accounts for i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from copy import deepcopy
 from dataclasses import replace
+from itertools import compress, count
 from typing import Any
 
 from lxml import etree, html
 
-from cleaner.model import Markup, Parsed, Place
+from cleaner.model import Markup, Parsed
 from cleaner.segment.page import LONG, UNNAMED, Page
 from cleaner.segment.text import columns
 
@@ -44,6 +46,7 @@ UNREAD = frozenset(tag for tag, kind in _KIND.items() if kind == _NO_TEXT)
 _HINTS = frozenset(["role", "itemprop", "property", "rel"])
 LINE, PARAGRAPH = "\n", "\n\n"
 _NONE, _SEVERAL, _SKIPPED = -2, -1, -1
+_UNCALLED = ("", "", "")
 
 
 class Unreadable(ValueError):
@@ -112,60 +115,72 @@ def written(given: Parsed) -> str:
 def segment_html(tree: Any) -> Page:
     """The segments of a parsed page, in document order, with what stands where in it."""
     page = _Walk(tree).page()
-    if _text_of_noscript(tree) > len(page.segments.source):
+    if _text_of_noscript(page) > len(page.segments.source):
         unscripted = _Walk(tree, _WITHOUT_SCRIPTS).page()
         if sum(unscripted.segments.weights) >= max(LEAST_UNSCRIPTED, 2 * sum(page.segments.weights)):
             return unscripted
     return page
 
 
-def _text_of_noscript(tree: Any) -> int:
+def _text_of_noscript(page: Page) -> int:
     """Characters of text in ``<noscript>``."""
-    outermost = (e for e in tree.iter("noscript") if next(e.iterancestors("noscript"), None) is None)
+    found = page.by_tag.get("noscript", ())
+    outermost = (e for e in found if next(e.iterancestors("noscript"), None) is None)
     return sum(len(" ".join(text.split())) for element in outermost for text in element.itertext())
 
 
 class _Walk:
-    """One walk over a tree. ``at`` counts the characters of text so far, white space and all: a place in the page."""
+    """One walk over a tree. ``at`` counts the characters of text so far, white space and all: a place in the page.
+
+    ``lines`` are rows of what becomes :class:`Markup`: what stands before a line, its text, its block, its place, where
+    its characters are, the shares of them in links and in bold, and whether it is a picture's.
+    """
 
     def __init__(self, tree: Any, kinds: dict[str, int] = _KIND) -> None:
         self.tree = tree
         self.kinds = kinds
-        self.texts: list[str] = []
-        self.joints: list[str] = []
+        self.lines: list[tuple[str, str, Any, int, tuple[int, int], float, float, bool]] = []
         self.joint = ""
-        self.blocks: list[Any] = []
-        self.spans: list[tuple[int, int]] = []
-        self.linked: list[float] = []
-        self.stressed: list[float] = []
-        self.of_place: list[int] = []
-        self.pictures: set[int] = set()
-        self.places: list[Place] = []
+        self.within: list[int] = []
+        self.tags: list[str] = []
+        self.called: list[tuple[str, str, str]] = []
         self.extents: dict[Any, tuple[int, int]] = {}
-        self.by_class: dict[str, list[Any]] = {}
-        self.by_id: dict[str, list[Any]] = {}
-        self.tags: set[str] = set()
+        self.by_tag: dict[str, list[Any]] = defaultdict(list)
+        self.by_class: dict[str, list[Any]] = defaultdict(list)
+        self.by_id: dict[str, list[Any]] = defaultdict(list)
         self.names: set[str] = set()
-        self._walk()
+        body = tree.find("body")
+        if body is None:
+            self._walk(tree)
+        else:
+            self._name(tree)
+            self.by_tag[tree.tag].append(tree)
+            for part in tree:
+                if part is body:
+                    self._walk(body)
+                else:
+                    self._pass_over(part)
 
-    def _walk(self) -> None:
-        body = self.tree.find("body")
-        root = self.tree if body is None else body
-        if body is not None:
-            self._name(self.tree, -1)
+    def _pass_over(self, element: Any) -> None:
+        """Note what there is in a part of the tree that is not walked."""
+        for each in element.iter():
+            self.by_tag[each.tag].append(each)
+
+    def _walk(self, root: Any) -> None:
         block, place, block_place, line_place = root, -1, -1, _NONE
         at = links = emphasis = solid = linked = stressed = 0
         pending: list[str] = []
         alts: list[tuple[Any, int, str]] = []
         outer: list[tuple[int, int, Any, int]] = []
         link, link_end = None, -1
-        places, extents, tags, name, kind_of = self.places, self.extents, self.tags, self._name, self.kinds.get
+        extents, by_tag, name, kind_of = self.extents, self.by_tag, self._name, self.kinds.get
+        within, tags, called = self.within, self.tags, self.called
 
         def end_line() -> None:
             nonlocal line_place, solid, linked, stressed
             if pending:
-                within = block_place if line_place < 0 else line_place
-                self._add_line("".join(pending), block, within, at, linked, stressed)
+                of_line = block_place if line_place < 0 else line_place
+                self._add_line("".join(pending), block, of_line, at, linked, stressed)
                 pending.clear()
             if alts:
                 self._add_pictures(alts, at)
@@ -177,15 +192,19 @@ class _Walk:
             tag = element.tag
             kind = kind_of(tag, 0)
             if event == "start":
-                tags.add(tag)
                 if kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_icon(element, block)):
                     walker.skip_subtree()
+                    self._pass_over(element)
                     outer.append((_SKIPPED, place, block, block_place))
                     continue
+                by_tag[tag].append(element)
                 outer.append((at, place, block, block_place))
-                if (named := name(element, place)) is not None or kind in (_BLOCK, _CLOSE):
-                    places.append(named or Place(place, tag))
-                    place = len(places) - 1
+                names = name(element)
+                if names is not None or kind == _BLOCK or kind == _CLOSE:
+                    within.append(place)
+                    tags.append(tag)
+                    called.append(names or _UNCALLED)
+                    place = len(within) - 1
                 if kind:
                     if kind <= _CLOSE:
                         if pending or alts:
@@ -243,8 +262,8 @@ class _Walk:
         """What is left before the next line: a list's items and a table's cells stand close together."""
         self.joint = LINE if kind == _CLOSE and self.joint != PARAGRAPH else PARAGRAPH
 
-    def _name(self, element: Any, place: int) -> Place | None:
-        """Note an element's class, id and other attributes, for selectors; its place, if it has any that tells."""
+    def _name(self, element: Any) -> tuple[str, str, str] | None:
+        """Note an element's class, id and other attributes, for selectors; what it is called, if any of them tells."""
         items = element.items()
         if not items:
             return None
@@ -252,10 +271,10 @@ class _Walk:
         for name, value in items:
             if name == "class":
                 classes = value
-                self.by_class.setdefault(value, []).append(element)
+                self.by_class[value].append(element)
             elif name == "id":
                 identifier = value
-                self.by_id.setdefault(value, []).append(element)
+                self.by_id[value].append(element)
             elif name == "style":
                 if "display:none" in value.replace(" ", "").lower():
                     hints += " hidden"
@@ -267,75 +286,86 @@ class _Walk:
                         hints = f"{hints} {value}"
                 if name == "hidden":
                     hints += " hidden"
-        return Place(place, element.tag, classes, identifier, hints) if classes or identifier or hints else None
+        return (classes, identifier, hints) if classes or identifier or hints else None
 
     def _add_line(self, text: str, block: Any, place: int, at: int, linked: int, stressed: int) -> None:
-        start = at - len(text)
-        lines = [" ".join(text.split())] if block.tag != "pre" else [line.strip() for line in text.splitlines()]
-        size = len(text.strip()) or 1
-        start += len(text) - len(text.lstrip())
-        for line in lines:
+        written = text.strip()
+        size = len(written) or 1
+        start = at - len(text.lstrip())
+        span = (start, start + size)
+        in_links, in_bold = min(1.0, linked / size), min(1.0, stressed / size)
+        if block.tag != "pre":
+            if line := " ".join(written.split()):
+                self._add(line, block, place, span, in_links, in_bold)
+            return
+        lines = text.splitlines()
+        for line in map(str.strip, lines):
             if line:
-                self._add(line, block, place, (start, start + size))
-                self.linked.append(min(1.0, linked / size))
-                self.stressed.append(min(1.0, stressed / size))
+                self._add(line, block, place, span, in_links, in_bold)
                 self.joint = LINE if len(lines) > 1 else ""
 
     def _add_pictures(self, alts: list[tuple[Any, int, str]], at: int) -> None:
         """Pictures' texts, each a line of its own, after the line in which they stand."""
         for element, place, alt in alts:
-            self.pictures.add(len(self.texts))
             self.joint = PARAGRAPH
-            self._add(" ".join(alt.split()), element, place, (at, at))
-            self.linked.append(0.0)
-            self.stressed.append(0.0)
+            self._add(" ".join(alt.split()), element, place, (at, at), picture=True)
             self.joint = PARAGRAPH
 
-    def _add(self, text: str, block: Any, place: int, span: tuple[int, int]) -> None:
-        self.joints.append(self.joint if self.texts else "")
+    def _add(
+        self,
+        text: str,
+        block: Any,
+        place: int,
+        span: tuple[int, int],
+        linked: float = 0.0,
+        stressed: float = 0.0,
+        picture: bool = False,
+    ) -> None:
+        self.lines.append((self.joint, text, block, place, span, linked, stressed, picture))
         self.joint = ""
-        self.texts.append(text)
-        self.blocks.append(block)
-        self.of_place.append(place)
-        self.spans.append(span)
 
     def page(self) -> Page:
         parts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
         at = 0
-        for text, joint in zip(self.texts, self.joints, strict=True):
-            parts += (joint, text)
-            at += len(joint)
+        for joint, text, *_ in self.lines:
+            if parts:
+                parts.append(joint)
+                at += len(joint)
+            parts.append(text)
             starts.append(at)
             at += len(text)
             ends.append(at)
         segments = columns("".join(parts), list(starts), ends)
-        rows = list(range(len(starts)))
+        lines = self.lines
         if len(segments) != len(starts):  # some folded to nothing
             left = iter(zip(segments.starts, segments.ends, strict=True))
             start, end = next(left, (at, at))
-            rows = []
+            lines = []
             for i, began in enumerate(starts):
                 if began <= start < end and start < (starts[i + 1] if i + 1 < len(starts) else at):
-                    rows.append(i)
+                    lines.append(self.lines[i])
                     start, end = next(left, (at, at))
+        _, _, elements, place, spans, linked, stressed, pictures = map(list, zip(*lines)) if lines else ([] for _ in range(8))
         markup = Markup(
-            elements=[self.blocks[i] for i in rows],
-            link_density=[self.linked[i] for i in rows],
-            emphasis=[self.stressed[i] for i in rows],
-            spans=[self.spans[i] for i in rows],
-            place=[self.of_place[i] for i in rows],
-            places=self.places,
-            pictures=frozenset(k for k, i in enumerate(rows) if i in self.pictures),
+            elements=elements,
+            link_density=linked,
+            emphasis=stressed,
+            spans=spans,
+            place=place,
+            pictures=frozenset(compress(count(), pictures)),
+            within=self.within,
+            tags=self.tags,
+            called=self.called,
         )
         return Page(
             tree=self.tree,
             segments=replace(segments, markup=markup),
             extents=self.extents,
+            by_tag=self.by_tag,
             by_class=self.by_class,
             by_id=self.by_id,
-            tags=self.tags,
             names=self.names,
         )
 

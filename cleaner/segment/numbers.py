@@ -37,7 +37,7 @@ def list_numbers(segments: Segments, kept: Iterable[int]) -> dict[int, Number]:
     An item that writes its own number has no other.
     """
     markup = segments.markup
-    if markup is None or not any(place.tag == "ol" for place in markup.places):
+    if markup is None or "ol" not in markup.tags:
         return {}
     items = _items(markup)
     numbered: set[int] = set()
@@ -56,8 +56,8 @@ def list_numbers(segments: Segments, kept: Iterable[int]) -> dict[int, Number]:
 def _items(markup: Markup) -> list[int]:
     """For each place the innermost list item around it, -1 for none."""
     items: list[int] = []
-    for number, place in enumerate(markup.places):
-        items.append(number if place.tag == "li" else items[place.within] if place.within >= 0 else -1)
+    for number, (tag, around) in enumerate(zip(markup.tags, markup.within, strict=True)):
+        items.append(number if tag == "li" else items[around] if around >= 0 else -1)
     return items
 
 

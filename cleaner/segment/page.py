@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -22,17 +22,17 @@ class Page:
     """A page's tree, walked once.
 
     ``extents`` says of every element which of the characters of the page's text it holds;
-    ``by_class`` (by the whole attribute) and ``by_id`` are the elements that have one; ``tags`` are the elements'
-    names, ``names`` the other attributes' names and short values. ``warnings`` say what of the page the parser did
-    not see.
+    ``by_tag`` are all elements. ``by_class`` (by the whole attribute) and ``by_id`` are those with text that have one;
+    ``names`` are their other attributes' names and short values. ``warnings`` say what of the page the parser did not
+    see.
     """
 
     tree: Any
     segments: Segments
     extents: dict[Any, tuple[int, int]]
+    by_tag: dict[str, list[Any]]
     by_class: dict[str, list[Any]]
     by_id: dict[str, list[Any]]
-    tags: set[str]
     names: set[str]
     warnings: tuple[str, ...] = ()
 
@@ -55,7 +55,7 @@ class Page:
         """The elements that declare something (``meta``, ``link``, ``script``, ``html``), by what they say: the names
         and values of their attributes."""
         found: dict[str, list[Any]] = {}
-        for element in self.tree.iter("meta", "link", "script", "html"):
+        for element in self.of_tags("meta", "link", "script", "html"):
             for said in chain.from_iterable(element.items()):
                 found.setdefault(said, []).append(element)
         return found
@@ -68,7 +68,11 @@ class Page:
     @cached_property
     def marks(self) -> set[str]:
         """All that a selector may need: tags, classes, ids, attributes, and what is declared."""
-        return self.tags.union(self.classes, self.by_id, self.names, self.declaring)
+        return self.names.union(self.by_tag, self.classes, self.by_id, self.declaring)
+
+    def of_tags(self, *tags: str) -> Iterator[Any]:
+        """The elements with these names, one name after the other."""
+        return chain.from_iterable(self.by_tag.get(tag, ()) for tag in tags)
 
     def of_class(self, name: str) -> list[Any]:
         """The elements that have a class."""

@@ -34,11 +34,11 @@ def in_data_tables(segments: Segments) -> set[int]:
 def _tables_around(segments: Segments) -> list[tuple[int, list[Any]]]:
     """For each segment that stands in tables: these."""
     markup = segments.markup
-    if markup is None or not any(place.tag == "table" for place in markup.places):
+    if markup is None or "table" not in markup.tags:
         return []
     in_table: list[bool] = []
-    for place in markup.places:
-        in_table.append(place.tag == "table" or (place.within >= 0 and in_table[place.within]))
+    for tag, around in zip(markup.tags, markup.within, strict=True):
+        in_table.append(tag == "table" or (around >= 0 and in_table[around]))
     return [
         (i, [e for e in (element, *element.iterancestors("table")) if e.tag == "table"])
         for i, (place, element) in enumerate(zip(markup.place, markup.elements, strict=True))
