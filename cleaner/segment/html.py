@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import replace
-from itertools import compress, count
+from itertools import chain, compress, count
 from typing import Any
 
 from lxml import etree, html
@@ -167,14 +167,31 @@ class _Walk:
             self.by_tag[each.tag].append(each)
 
     def _walk(self, root: Any) -> None:
+        around = inner = root.getparent()
         block, place, block_place, line_place = root, -1, -1, _NONE
-        at = links = emphasis = solid = linked = stressed = 0
+        at = links = emphasis = solid = linked = stressed = unread = 0
         pending: list[str] = []
         alts: list[tuple[Any, int, str]] = []
-        outer: list[tuple[int, int, Any, int]] = []
+        outer: list[tuple[Any, int, int, int, Any, int]] = []
         link, link_end = None, -1
         extents, by_tag, name, kind_of = self.extents, self.by_tag, self._name, self.kinds.get
         within, tags, called = self.within, self.tags, self.called
+
+        def read(text: str) -> None:
+            nonlocal at, solid, linked, stressed, line_place
+            size = len(text)
+            at += size
+            if not text.isspace():
+                solid += size
+                if links:
+                    linked += size
+                if emphasis:
+                    stressed += size
+                if line_place != place:
+                    line_place = place if line_place == _NONE else _SEVERAL
+            elif not pending:
+                return
+            pending.append(text)
 
         def end_line() -> None:
             nonlocal line_place, solid, linked, stressed
@@ -187,46 +204,16 @@ class _Walk:
                 alts.clear()
             line_place, solid, linked, stressed = _NONE, 0, 0, 0
 
-        walker = etree.iterwalk(root, events=("start", "end"))
-        for event, element in walker:
-            tag = element.tag
-            kind = kind_of(tag, 0)
-            if event == "start":
-                if kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_icon(element, block)):
-                    walker.skip_subtree()
-                    self._pass_over(element)
-                    outer.append((_SKIPPED, place, block, block_place))
-                    continue
-                by_tag[tag].append(element)
-                outer.append((at, place, block, block_place))
-                names = name(element)
-                if names is not None or kind == _BLOCK or kind == _CLOSE:
-                    within.append(place)
-                    tags.append(tag)
-                    called.append(names or _UNCALLED)
-                    place = len(within) - 1
-                if kind:
-                    if kind <= _CLOSE:
-                        if pending or alts:
-                            end_line()
-                        self._part(kind)
-                        block, block_place = element, place
-                    elif kind == _LINK:
-                        if at == link_end and pending and _are_two(link, element, pending[-1], linked == solid):
-                            end_line()
-                            self.joint = LINE
-                        links += 1
-                    elif kind == _EMPHASIS:
-                        emphasis += 1
-                    elif kind == _BREAK:
-                        end_line()
-                        self.joint = self.joint or LINE
-                    elif kind == _PICTURE and (alt := element.get("alt")) and not alt.isspace():
-                        alts.append((element, place, alt))
-                text = element.text
-            else:
-                start, place, outer_block, outer_place = outer.pop()
-                if start >= 0:
+        for element in chain(root.iter(), [None]):
+            above = around if element is None else element.getparent()
+            while inner is not above:
+                ended = inner
+                inner, kind, start, place, outer_block, outer_place = outer.pop()
+                if unread:
+                    unread -= 1
+                    if unread:
+                        continue
+                else:
                     if kind:
                         if kind <= _CLOSE:
                             if pending or alts:
@@ -235,27 +222,48 @@ class _Walk:
                             block, block_place = outer_block, outer_place
                         elif kind == _LINK:
                             links -= 1
-                            link, link_end = element, at
+                            link, link_end = ended, at
                         elif kind == _EMPHASIS:
                             emphasis -= 1
-                    extents[element] = (start, at)
-                if element is root:
-                    break
-                text = element.tail
-            if text:
-                at += len(text)
-                if text.isspace():
-                    if pending:
-                        pending.append(text)
-                    continue
-                pending.append(text)
-                solid += len(text)
-                if links:
-                    linked += len(text)
-                if emphasis:
-                    stressed += len(text)
-                if line_place != place:
-                    line_place = place if line_place == _NONE else _SEVERAL
+                    extents[ended] = (start, at)
+                if ended is not root and (text := ended.tail):
+                    read(text)
+            if element is None:
+                break
+            tag = element.tag
+            kind = kind_of(tag, 0)
+            by_tag[tag].append(element)
+            outer.append((inner, kind, at, place, block, block_place))
+            inner = element
+            if unread or kind == _NO_TEXT or tag.__class__ is not str or (tag == "button" and _is_icon(element, block)):
+                unread += 1
+                continue
+            names = name(element)
+            if names is not None or kind == _BLOCK or kind == _CLOSE:
+                within.append(place)
+                tags.append(tag)
+                called.append(names or _UNCALLED)
+                place = len(within) - 1
+            if kind:
+                if kind <= _CLOSE:
+                    if pending or alts:
+                        end_line()
+                    self._part(kind)
+                    block, block_place = element, place
+                elif kind == _LINK:
+                    if at == link_end and pending and _are_two(link, element, pending[-1], linked == solid):
+                        end_line()
+                        self.joint = LINE
+                    links += 1
+                elif kind == _EMPHASIS:
+                    emphasis += 1
+                elif kind == _BREAK:
+                    end_line()
+                    self.joint = self.joint or LINE
+                elif kind == _PICTURE and (alt := element.get("alt")) and not alt.isspace():
+                    alts.append((element, place, alt))
+            if text := element.text:
+                read(text)
         end_line()
 
     def _part(self, kind: int) -> None:
@@ -275,9 +283,6 @@ class _Walk:
             elif name == "id":
                 identifier = value
                 self.by_id[value].append(element)
-            elif name == "style":
-                if "display:none" in value.replace(" ", "").lower():
-                    hints += " hidden"
             elif name not in UNNAMED:
                 self.names.add(name)
                 if len(value) <= LONG:
@@ -286,6 +291,8 @@ class _Walk:
                         hints = f"{hints} {value}"
                 if name == "hidden":
                     hints += " hidden"
+            elif name == "style" and "display:none" in value.replace(" ", "").lower():
+                hints += " hidden"
         return (classes, identifier, hints) if classes or identifier or hints else None
 
     def _add_line(self, text: str, block: Any, place: int, at: int, linked: int, stressed: int) -> None:
