@@ -128,7 +128,7 @@ class Cleaner:
         segments = page.segments if page is not None else segment_text(source.text if source.kind == "text" else "")
         body = find_body(segments.weights, [True] * len(segments))
         language, may_be = detect_language(segments, body)
-        declared = _declared(page.tree, url) if page is not None else {}
+        declared = _declared(page, url) if page is not None else {}
         said = _said(declared)
         declared_language = declared.pop("language", None)
         if declared_language is not None and language is None:
@@ -303,10 +303,10 @@ def _said(declared: dict[str, Declared]) -> tuple[str, ...]:
     return tuple(fold(str(value.value)) if value is not None else "" for value in said)
 
 
-def _declared(tree: Any, url: str | None) -> dict[str, Declared]:
+def _declared(page: Page, url: str | None) -> dict[str, Declared]:
     from cleaner.metadata.markup import declared_metadata
 
-    return declared_metadata(tree, url)
+    return declared_metadata(page.tree, url, page.by_tag)
 
 
 def _searched_day(tree: Any, url: str | None, thorough: bool) -> Declared | None:

@@ -9,14 +9,15 @@ where these name nobody. A day that no place declares may be searched by
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree, html
+from lxml import html
 
 from cleaner.logs import quiet
 from cleaner.metadata.dates import parse_day
@@ -35,19 +36,22 @@ class Said(NamedTuple):
     place: str
 
 
-def declared_metadata(tree: Any, url: str | None = None) -> dict[str, Declared]:
+def declared_metadata(
+    tree: Any, url: str | None = None, by_tag: Mapping[str, Iterable[Any]] | None = None
+) -> dict[str, Declared]:
     """Metadata that a parsed page declares, by our field names; what no place declares is left out.
 
     Beside the fields of ``Metadata`` there is ``body``, the article's text where JSON-LD holds it.
 
-    ``url``: the page's address, where known. Never raises, and leaves the tree as it is.
+    ``url``: the page's address, where known. ``by_tag``: the tree's elements by their names, where they are known.
+    Never raises, and leaves the tree as it is.
 
     >>> from lxml import html
     >>> page = html.document_fromstring("<title>Rain ahead | The Courier</title><h1>Rain ahead</h1>")
     >>> declared_metadata(page)["title"]
     Declared(value='Rain ahead', place='h1', text='Rain ahead')
     """
-    page = _Page(tree, url)
+    page = _Page(tree, url, by_tag if by_tag is not None else {tag: tree.iter(tag) for tag in _DECLARING})
     found = {name: read(page) for name, read in _FIELDS.items()}
     return {name: value for name, value in found.items() if value is not None}
 
@@ -60,7 +64,8 @@ def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -
     from htmldate import find_date
 
     try:
-        copy = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
+        copy = html.Element("html")  # htmldate takes no other elements than those of lxml.html
+        copy.append(deepcopy(tree))
         with quiet("htmldate"):
             found = find_date(copy, url=url, original_date=True, extensive_search=thorough)
     except Exception:  # a page must never raise, whatever htmldate makes of it
@@ -68,41 +73,32 @@ def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -
     return Declared(found, "htmldate", found) if found else None
 
 
-class _Page:
-    """The places of a page that may declare something, gathered in one walk."""
+_DECLARING = ("meta", "link", "script", "title", "h1", "time")
 
-    def __init__(self, tree: Any, url: str | None) -> None:
+
+class _Page:
+    """The places of a page that may declare something."""
+
+    def __init__(self, tree: Any, url: str | None, by_tag: Mapping[str, Iterable[Any]]) -> None:
         self.tree = tree
         self.address = url
         self.metas: dict[str, list[str]] = {}
         self.links: dict[str, str] = {}
-        self.titles: list[str] = []
-        self.headings: list[str] = []
-        self.times: list[Any] = []
-        scripts: list[str] = []
-        for element in tree.iter("meta", "link", "script", "title", "h1", "time"):
-            tag = element.tag
-            if tag == "meta":
-                content = _folded(element.get("content"))
-                if content:
-                    for key in {element.get(a) for a in ("property", "name", "itemprop", "http-equiv")} - {None}:
-                        self.metas.setdefault(key.strip().lower(), []).append(content)
-            elif tag == "link":
-                for rel in (element.get("rel") or element.get("itemprop") or "").lower().split():
-                    self.links.setdefault(rel, (element.get("href") or "").strip())
-            elif tag == "script":
-                if "ld+json" in (element.get("type") or "").lower() and element.text:
-                    scripts.append(element.text)
-            elif tag == "title":
-                if not self.titles and _outside_svg(element):
-                    self.titles.append(_text_of(element)[:_LONGEST_TITLE])
-            elif tag == "h1":
-                text = _text_of(element)
-                if text and len(text) <= _LONGEST_TITLE and len(self.headings) < _MOST_HEADINGS:
-                    self.headings.append(text)
-            else:
-                self.times.append(element)
-        self.graph = Graph(scripts)
+        metas, links, scripts, titles, headings, times = (by_tag.get(tag, ()) for tag in _DECLARING)
+        for meta in metas:
+            content = _folded(meta.get("content"))
+            if content:
+                for key in {meta.get(a) for a in ("property", "name", "itemprop", "http-equiv")} - {None}:
+                    self.metas.setdefault(key.strip().lower(), []).append(content)
+        for link in links:
+            for rel in (link.get("rel") or link.get("itemprop") or "").lower().split():
+                self.links.setdefault(rel, (link.get("href") or "").strip())
+        self.titles = [_text_of(title)[:_LONGEST_TITLE] for title in islice(filter(_outside_svg, titles), 1)]
+        read = (text for text in map(_text_of, headings) if 0 < len(text) <= _LONGEST_TITLE)
+        self.headings = list(islice(read, _MOST_HEADINGS))
+        self.times = list(times)
+        ld = (s.text for s in scripts if s.text and "ld+json" in (s.get("type") or "").lower())
+        self.graph = Graph(list(ld))
 
     def meta(self, *names: str) -> Iterator[Said]:
         """What ``<meta>`` elements of these names say, name by name."""
@@ -347,8 +343,7 @@ def _names(signed: Signed, page: _Page) -> list[str]:
 def _bylines(page: _Page) -> Iterator[Signed]:
     """Marks in the body that sign: ``rel=author``, microdata, then class names; each kind's first that names people."""
     kinds: dict[str, list[Any]] = {"rel=author": [], "itemprop=author": [], "byline": []}
-    found: Any = _signing(page.tree)
-    for element in found:
+    for element in _signing(page.tree):
         if "author" in (element.get("rel") or ""):
             kinds["rel=author"].append(element)
         elif element.get("itemprop"):
@@ -362,10 +357,16 @@ def _bylines(page: _Page) -> Iterator[Signed]:
                 break
 
 
-_signing = etree.XPath(
-    "descendant::*[@rel='author' or @itemprop='author' or contains(@class, 'uthor') or contains(@class, 'yline')]"
-    "[not(self::meta or self::link or self::html or self::body or self::main or self::article)]"
-)
+def _signing(tree: Any) -> Iterator[Any]:
+    """The elements that may hold a byline."""
+    for element in tree.iterdescendants():
+        classes = element.get("class") or ""
+        said = "uthor" in classes or "yline" in classes or "author" in (element.get("rel"), element.get("itemprop"))
+        if said and element.tag not in _TOO_WIDE:
+            yield element
+
+
+_TOO_WIDE = frozenset("meta link html body main article".split())
 _SIGNS = re.compile("(?<![A-Za-z])(?:by-?_?line|author)(?!iz|is|it)|(?:Author|By_?[Ll]ine)(?!iz|is|it)")
 _MOST_BYLINES = 6
 _MOST_PIECES = 40
