@@ -67,12 +67,9 @@ def page_features(judgement: Judgement, said: Sequence[str] = ()) -> Features:
     markup = s.markup
     assert markup is not None
     seen = features(judgement)
+    within, depth, inside, block = _inherited(markup)
     of_segment = np.maximum(np.array(markup.place), 0)
-    within, depth, inside, block, names = _inherited(markup)
-    edges = np.zeros(len(names) + 1, np.int32)
-    np.cumsum([len(found) for found in names], out=edges[1:])
-    flat = np.array([bucket for found in names for bucket in found], np.int32)
-    places = Places(flat, edges, within, depth, _levels(depth), of_segment)
+    places = Places(*_called(markup), within, depth, _levels(depth), of_segment)
     own = [
         *_shapes(s, places, inside, block),
         *_surroundings(s, seen, places, block),
@@ -85,24 +82,32 @@ def page_features(judgement: Judgement, said: Sequence[str] = ()) -> Features:
     return replace(seen, rows=rows, places=places)
 
 
+def _called(markup: Markup) -> tuple[Ints, Ints]:
+    """The buckets of the words that all places are called by, and where each place's begin."""
+    names = list(map(_names, markup.tags, markup.called)) or [_names("body", ("", "", ""))]
+    edges = np.zeros(len(names) + 1, np.int32)
+    np.cumsum(list(map(len, names)), out=edges[1:])
+    return np.frombuffer(b"".join(names), np.int32), edges // np.int32(0).itemsize
+
+
 @lru_cache(maxsize=32768)
-def _names(tag: str, classes: str, identifier: str, hints: str) -> tuple[int, ...]:
-    """The buckets of the words that an element is called by, its tag first."""
-    words = _WORD.findall(f"{classes} {identifier} {hints}"[:_MOST_CHARS])
+def _names(tag: str, called: tuple[str, str, str]) -> bytes:
+    """The buckets of the words that an element is called by, its tag first; as the bytes of an array."""
+    words = _WORD.findall(" ".join(called)[:_MOST_CHARS])
     told = dict.fromkeys(word.lower() for word in words if len(word) > 1)
-    return tuple(crc32(word.encode()) % NAME_BUCKETS for word in (f"<{tag}>", *list(told)[:_MOST_NAMES]))
+    buckets = [crc32(word.encode()) % NAME_BUCKETS for word in (f"<{tag}>", *list(told)[:_MOST_NAMES])]
+    return np.array(buckets, np.int32).tobytes()
 
 
-def _inherited(markup: Markup) -> tuple[Ints, Ints, Ints, Ints, list[tuple[int, ...]]]:
-    """Of each place: what is around it, its depth, which telling elements it is in (bits), its block, its names."""
-    within, tags, called = markup.within, markup.tags, markup.called
-    if not within:  # a page of nothing but pictures
-        within, tags, called = [-1], ["body"], [("", "", "")]
+def _inherited(markup: Markup) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each place: what is around it, its depth, which telling elements it is in (bits), its block."""
     depths: list[int] = []
     insides: list[int] = []
     blocks: list[int] = []
-    for k, (above, tag, (_, _, hints)) in enumerate(zip(within, tags, called, strict=True)):
-        bits = _BIT.get(tag, 0) | (_HIDDEN if "hidden" in hints else 0)
+    for k, (above, tag, (_, _, hints)) in enumerate(zip(markup.within, markup.tags, markup.called, strict=True)):
+        bits = _BIT.get(tag, 0)
+        if hints and "hidden" in hints:
+            bits |= _HIDDEN
         if above < 0:
             depths.append(0)
             insides.append(bits)
@@ -111,8 +116,9 @@ def _inherited(markup: Markup) -> tuple[Ints, Ints, Ints, Ints, list[tuple[int, 
             depths.append(depths[above] + 1)
             insides.append(insides[above] | bits)
             blocks.append(blocks[above] if tag in _INLINE else k)
-    names = [_names(tag, *words) for tag, words in zip(tags, called, strict=True)]
-    return np.array(within), np.array(depths), np.array(insides), np.array(blocks), names
+    if not depths:  # a page of nothing but text and pictures
+        return np.array([-1]), np.array([0]), np.array([_BIT.get("body", 0)]), np.array([0])
+    return np.array(markup.within), np.array(depths), np.array(insides), np.array(blocks)
 
 
 def _shapes(s: Segments, places: Places, inside: Ints, block: Ints) -> tuple[Floats | Flags | Ints, ...]:
