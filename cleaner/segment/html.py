@@ -58,8 +58,10 @@ def parse(page: str | bytes) -> Any | None:
     data = (page if isinstance(page, bytes) else page.encode("utf-8", "replace")).replace(b"\x00", b"")
     if not data.strip():
         return None
-    # lxml.html's own elements would be looked up one by one, in Python, and nothing here needs them
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True)
+    # lxml.html's own elements would be looked up one by one, in Python, and nothing here needs them, or a table of ids
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True, collect_ids=False
+    )
     try:
         tree = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
