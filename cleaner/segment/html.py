@@ -54,7 +54,7 @@ class Unreadable(ValueError):
 
 
 def parse(page: str | bytes) -> Any | None:
-    """The tree of a page, as text or as UTF-8, or None when it holds no markup. Raises Unreadable past lxml's limits."""
+    """The tree of a page, text or UTF-8, or None when it holds no markup. Raises Unreadable past lxml's limits."""
     data = (page if isinstance(page, bytes) else page.encode("utf-8", "replace")).replace(b"\x00", b"")
     if not data.strip():
         return None
@@ -131,17 +131,22 @@ def _text_of_noscript(page: Page) -> int:
     return sum(len(" ".join(text.split())) for element in outermost for text in element.itertext())
 
 
+_Line = tuple[str, str, Any, int, tuple[int, int], float, float, bool]
+"""What stands before a line, its text, its block, its place, where its characters are, the shares of them in links and
+in bold, and whether it is a picture's."""
+_COLUMNS = 8
+
+
 class _Walk:
     """One walk over a tree. ``at`` counts the characters of text so far, white space and all: a place in the page.
 
-    ``lines`` are rows of what becomes :class:`Markup`: what stands before a line, its text, its block, its place, where
-    its characters are, the shares of them in links and in bold, and whether it is a picture's.
+    What it notes of lines and of places is what becomes :class:`Markup`.
     """
 
     def __init__(self, tree: Any, kinds: dict[str, int] = _KIND) -> None:
         self.tree = tree
         self.kinds = kinds
-        self.lines: list[tuple[str, str, Any, int, tuple[int, int], float, float, bool]] = []
+        self.lines: list[_Line] = []
         self.joint = ""
         self.within: list[int] = []
         self.tags: list[str] = []
@@ -206,6 +211,7 @@ class _Walk:
                 alts.clear()
             line_place, solid, linked, stressed = _NONE, 0, 0, 0
 
+        # An element ends where the next begins that does not stand in it; ``unread`` counts those around without text
         for element in chain(root.iter(), [None]):
             above = around if element is None else element.getparent()
             while inner is not above:
@@ -241,7 +247,7 @@ class _Walk:
                 unread += 1
                 continue
             names = name(element)
-            if names is not None or kind == _BLOCK or kind == _CLOSE:
+            if names is not None or _BLOCK <= kind <= _CLOSE:
                 within.append(place)
                 tags.append(tag)
                 called.append(names or _UNCALLED)
@@ -356,7 +362,8 @@ class _Walk:
                 if began <= start < end and start < (starts[i + 1] if i + 1 < len(starts) else at):
                     lines.append(self.lines[i])
                     start, end = next(left, (at, at))
-        _, _, elements, place, spans, linked, stressed, pictures = map(list, zip(*lines)) if lines else ([] for _ in range(8))
+        rows = list(map(list, zip(*lines, strict=True))) or [[] for _ in range(_COLUMNS)]
+        _, _, elements, place, spans, linked, stressed, pictures = rows
         markup = Markup(
             elements=elements,
             link_density=linked,
