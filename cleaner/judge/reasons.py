@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from cleaner.judge.features import KINDS, Floats
@@ -103,8 +105,8 @@ _MORE_LESS = {
     **{f"said in {what}": (f"the page's {what} says it", f"the page's {what} does not say it") for what in SAID},
     "body declared": ("the page declares its text", "the page does not declare its text"),
 }  # fmt: skip
-_PHRASES = tuple(_MORE_LESS[name] for name in PAGE_NAMES)
-"""Of a page's features; those of a dump are the first of them."""
+_PHRASES = tuple(phrase for name in PAGE_NAMES for phrase in _MORE_LESS[name])
+"""Of a page's features, two each; those of a dump are the first of them."""
 
 
 def reasons(weights: Floats, unusual: Floats) -> list[str]:
@@ -112,16 +114,16 @@ def reasons(weights: Floats, unusual: Floats) -> list[str]:
 
     ``weights``: what each number added to the line's score. ``unusual``: how far it is from the mean.
     """
-    most = np.argpartition(weights, COUNT, axis=1)[:, :COUNT]
-    order = np.take_along_axis(weights, most, 1).argsort(axis=1)
-    most = np.take_along_axis(most, order, 1)
-    below = np.take_along_axis(unusual, most, 1) < 0
-    return [
-        _sentence([_PHRASES[name][less] for name, less in zip(names, sides, strict=True)])
-        for names, sides in zip(most.tolist(), below.tolist(), strict=True)
-    ]
+    left, lines = weights.copy(), np.arange(len(weights))
+    most = []
+    for _ in range(COUNT):
+        names = left.argmin(axis=1)
+        left[lines, names] = np.inf
+        most.append((2 * names + (unusual[lines, names] < 0)).tolist())
+    return list(map(_sentence, *most))
 
 
-def _sentence(phrases: list[str]) -> str:
-    text = "; ".join(dict.fromkeys(phrases))
+@lru_cache(maxsize=1 << 12)
+def _sentence(*phrases: int) -> str:
+    text = "; ".join(dict.fromkeys(_PHRASES[phrase] for phrase in phrases))
     return f"{text[0].upper()}{text[1:]}."
