@@ -7,7 +7,6 @@ their surroundings. Lines that rules removed have rows too: they are evidence fo
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -123,7 +122,7 @@ def features(judgement: Judgement) -> Features:
     n = len(s)
     kinds, codes, begins = _characters(s)
     shares, first, last = _shares(s, kinds, begins)
-    words = _Words.of(kinds, codes, begins, n)
+    words = _Words.of(kinds, codes, begins)
     alive = np.array([verdict is None for verdict in judgement.verdicts])
     weights = np.array(s.weights, np.float32) * alive
     body = find_body(s.weights, alive.tolist())
@@ -144,8 +143,7 @@ def features(judgement: Judgement) -> Features:
     rows[everyone, k + first] = 1
     rows[everyone, 2 * k + last] = 1
     at = 3 * k
-    for i in np.flatnonzero(~alive).tolist():
-        rows[i, at + _CATEGORY[judgement.verdicts[i].category]] = 1  # type: ignore[union-attr]
+    rows[~alive, [at + _CATEGORY[verdict.category] for verdict in judgement.verdicts if verdict is not None]] = 1
     at += len(CATEGORIES)
     rows[[i for i in judgement.protected if alive[i]], at] = 1
     rows[[] if judgement.title is None else [judgement.title], at + 1] = 1
@@ -168,7 +166,8 @@ def _assorted() -> Iterator[int]:
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
-    """For each character of the first plane its kind, and a number mixed from its lower case (digits share one)."""
+    """For each character of the first plane its kind, and a number mixed from its lower case: digits share one, and
+    what stands in no word has none. The last entries are for all characters beyond."""
     kinds = np.full(_PLANE + 1, KINDS.index("other"), np.uint8)
     lower = np.arange(_PLANE + 1, dtype=np.uint32)
     by_category = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER}
@@ -194,7 +193,13 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     mixed = lower * np.uint32(2654435761)
     mixed ^= mixed >> np.uint32(15)
     mixed *= np.uint32(2246822519)
+    mixed[~_in_word(kinds)] = 0
     return kinds, mixed
+
+
+def _in_word(kinds: npt.NDArray[np.uint8]) -> Flags:
+    """Which characters are letters and digits."""
+    return (kinds >= LOWER) & (kinds <= IDEOGRAPH)
 
 
 def _characters(s: Segments) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32], Ints]:
@@ -204,118 +209,111 @@ def _characters(s: Segments) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint
     """
     kinds_of, mixed_of = _tables()
     source = s.source[s.starts[0] : s.ends[-1]]
-    codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32)
-    codes = np.minimum(codes, np.uint32(_PLANE))
-    begins = np.array([*s.starts, s.ends[-1]], np.int32) - s.starts[0]
-    return kinds_of[codes], mixed_of[codes], begins
+    codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.intp)
+    begins = np.array([*s.starts, s.ends[-1]]) - s.starts[0]
+    return kinds_of.take(codes, mode="clip"), mixed_of.take(codes, mode="clip"), begins
 
 
 def _shares(s: Segments, kinds: npt.NDArray[np.uint8], begins: Ints) -> tuple[Floats, Ints, Ints]:
     """The share of each kind of character in each segment, and the kinds of its first and last character."""
     n = len(s)
-    line = np.repeat(np.arange(n, dtype=np.int32) * len(KINDS), np.diff(begins))
+    line = np.repeat(np.arange(n) * len(KINDS), np.diff(begins))
     counts = np.bincount(line + kinds, minlength=n * len(KINDS)).reshape(n, -1).astype(np.float32)
-    ends = np.array(s.ends, np.int32) - s.starts[0]
+    ends = np.array(s.ends) - s.starts[0]
     counts[:, SPACE] -= begins[1:] - ends
     return counts / (ends - begins[:-1])[:, None], kinds[begins[:-1]], kinds[ends - 1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """All words of a document: a hash, length and first kind of each, and where each segment's begin."""
+    """All words of a document: a hash, length and first kind of each, its digits, and where each segment's begin."""
 
     hashes: npt.NDArray[np.uint32]
     lengths: Ints
     digits: Ints
     kinds: npt.NDArray[np.uint8]
-    line: Ints
     edges: Ints
 
     @classmethod
-    def of(cls, kinds: npt.NDArray[np.uint8], codes: npt.NDArray[np.uint32], begins: Ints, n: int) -> _Words:
+    def of(cls, kinds: npt.NDArray[np.uint8], codes: npt.NDArray[np.uint32], begins: Ints) -> _Words:
         """Words are runs of letters and digits of one segment; an ideograph is one by itself."""
-        letter = (kinds >= LOWER) & (kinds <= IDEOGRAPH)
-        ideograph = kinds == IDEOGRAPH
-        starts = letter.copy()
-        starts[1:] &= ~letter[:-1] | ideograph[1:] | ideograph[:-1]
-        places = np.flatnonzero(letter).astype(np.int32)
-        number = np.cumsum(starts[places], dtype=np.int32) - 1
-        first = np.flatnonzero(starts).astype(np.int32)
-        within = places - first[number]
-        mixed = codes[places] * _POWERS[np.minimum(within, len(_POWERS) - 1)]
-        edges = np.searchsorted(first, begins).astype(np.int32)
-        line = np.repeat(np.arange(n, dtype=np.int32), np.diff(edges))
-        if not len(first):
-            nothing = np.zeros(0, np.int32)
-            return cls(nothing.astype(np.uint32), nothing, nothing, nothing.astype(np.uint8), line, edges)
-        of_word = np.flatnonzero(within == 0)
-        hashes = np.add.reduceat(mixed, of_word)
+        letter = _in_word(kinds)
+        joining = letter & (kinds != IDEOGRAPH)
+        parted = ~(joining[:-1] & joining[1:])
+        starts, stops = letter.copy(), letter.copy()
+        starts[1:] &= parted
+        stops[:-1] &= parted
+        first = np.flatnonzero(starts)
+        bounds = np.concatenate(([0], first, [len(kinds)]))
+        within = np.arange(len(kinds)) - np.repeat(bounds[:-1], np.diff(bounds))
+        hashes = np.add.reduceat(codes * _POWERS.take(within, mode="clip"), first)
         hashes ^= hashes >> np.uint32(16)
-        digits = np.add.reduceat((kinds[places] == DIGIT).view(np.int8), of_word, dtype=np.int32)
-        lengths = np.diff(np.append(of_word, len(places))).astype(np.int32)
-        return cls(hashes, lengths, digits, kinds[first], line, edges)
+        of_word = np.searchsorted(first, np.flatnonzero(kinds == DIGIT), "right") - 1
+        digits = np.bincount(of_word, minlength=len(first))
+        return cls(hashes, np.flatnonzero(stops) + 1 - first, digits, kinds[first], np.searchsorted(first, begins))
 
     def buckets(self) -> Ints:
         """The bucket of each word."""
-        return (self.hashes & np.uint32(BUCKETS - 1)).astype(np.int32)
-
-    def _mean(self, values: Flags | Ints, among: Flags | None = None) -> Floats:
-        """The mean of ``values`` over each segment's words, or over those ``among`` them."""
-        counts = np.diff(self.edges) if among is None else self._sum(among)
-        means: Floats = self._sum(values) / np.maximum(counts, 1)
-        return means
-
-    def _sum(self, values: Flags | Ints) -> Floats:
-        sums = np.zeros(len(values) + 1, np.float32)
-        np.cumsum(values, out=sums[1:])
-        of_lines: Floats = sums[self.edges[1:]] - sums[self.edges[:-1]]
-        return of_lines
+        return (self.hashes & np.uint32(BUCKETS - 1)).astype(np.intp)
 
     def shapes(self) -> tuple[Floats, ...]:
         """Shares of words with a capital, of numbers, of words with digits in them, of short ones; mean length."""
+        numbers = self.digits == self.lengths
         joining = (self.kinds == LOWER) & (self.lengths <= SHORT_WORD)
-        return (
-            self._mean(self.kinds == UPPER),
-            self._mean(self.digits == self.lengths),
-            self._mean((self.digits > 0) & (self.digits < self.lengths)),
-            self._mean(joining),
-            self._mean(self.lengths) / 8,
-        )
+        flags = (self.kinds == UPPER, numbers, (self.digits > 0) & ~numbers, joining)
+        counts = self._counts()
+        return *(self._sums(np.array(flags)) / counts), self._sums(self.lengths[None])[0] / counts / 8
 
     def overlaps(self, article: Flags, title: int | None) -> tuple[Floats, ...]:
         """Shares of words that the article's other long lines have, its first three, the title; of new words."""
-        slots = (self.hashes & np.uint32(0xFFFF)).astype(np.int32)
-        long = self.lengths >= LONG_WORD
-        of_article = article[self.line]
-        known = np.bincount(slots[of_article], minlength=_PLANE)[slots] - of_article
-        lead = np.zeros(_PLANE, bool)
-        own = np.zeros(len(article), bool)
-        for i in np.flatnonzero(article)[:3]:
-            lead[slots[self.edges[i] : self.edges[i + 1]]] = True
-            own[i] = True
-        of_title = np.zeros(_PLANE, bool)
-        if title is not None:
-            of_title[slots[self.edges[title] : self.edges[title + 1]]] = True
-        met = np.zeros(_PLANE, np.int32)
-        here = np.arange(len(slots), dtype=np.int32)
+        slots = (self.hashes & np.uint32(0xFFFF)).astype(np.intp)
+        here = np.arange(len(slots))
+        met = np.empty(_PLANE, np.intp)
         met[slots[::-1]] = here[::-1]
-        return (
-            self._mean(known > 0),
-            self._mean((known > 0) & long, long),
-            self._mean((known > 0) & (known <= 3) & long, long),
-            self._mean(lead[slots] & long & ~own[self.line], long),
-            self._mean(of_title[slots] & long, long),
-            self._mean((met[slots] == here) & long, long),
-        )
+        word = met[slots]  # where each word stands first is its number
+        of_article = np.repeat(article, np.diff(self.edges))
+        known = np.bincount(word[of_article], minlength=len(word))[word] - of_article
+        of_lead, of_title = np.zeros((2, len(word)), bool)
+        lead = np.flatnonzero(article)[:3].tolist()
+        for i in lead:
+            of_lead[word[self._of(i)]] = True
+        if title is not None:
+            of_title[word[self._of(title)]] = True
+        in_lead = of_lead[word]
+        for i in lead:
+            in_lead[self._of(i)] = False
+        common = known > 0
+        long = self.lengths >= LONG_WORD
+        flags = np.array((common, long, common, common & (known <= 3), in_lead, of_title[word], word == here))
+        flags[2:] &= long
+        all_common, all_long, *among_long = self._sums(flags)
+        return all_common / self._counts(), *(np.array(among_long) / np.maximum(all_long, 1))
+
+    def _counts(self) -> Ints:
+        """The number of words of each segment, at least 1."""
+        counts: Ints = np.maximum(np.diff(self.edges), 1)
+        return counts
+
+    def _of(self, i: int) -> slice:
+        """The words of segment ``i``."""
+        return slice(self.edges[i], self.edges[i + 1])
+
+    def _sums(self, values: Flags | Ints) -> Ints:
+        """The sums of each row of ``values`` over each segment's words."""
+        sums = np.zeros((len(values), len(self.edges) - 1), np.int32)
+        worded = np.flatnonzero(np.diff(self.edges))
+        numbers = values.view(np.int8) if values.dtype == bool else values
+        sums[:, worded] = np.add.reduceat(numbers, self.edges[worded], axis=1, dtype=np.int32)
+        return sums
 
 
 def _copies(keys: list[str]) -> tuple[Floats, Flags, Flags]:
     """How often a segment stands in the document, and whether another such stands before, or only after it."""
-    counts = Counter(keys)
-    copies = np.array([counts[key] for key in keys], np.float32)
-    first = {key: i for i, key in zip(range(len(keys) - 1, -1, -1), reversed(keys), strict=True)}
-    earlier = np.array([first[key] < i for i, key in enumerate(keys)])
-    return np.log(copies), earlier, (copies > 1) & ~earlier
+    firsts: dict[str, int] = {}
+    first = np.array([firsts.setdefault(key, i) for i, key in enumerate(keys)])
+    copies = np.bincount(first)[first]
+    earlier = first < np.arange(len(keys))
+    return np.log(copies.astype(np.float32)), earlier, (copies > 1) & ~earlier
 
 
 def _places(alive: Flags, body: tuple[int, int], in_body: Flags) -> tuple[Floats | Flags | float, ...]:
@@ -338,18 +336,24 @@ def _densities(weights: Floats, alive: Flags) -> tuple[Floats | Flags | float, .
     before = np.cumsum(weights) - weights
     count = float(long.sum())
     return (
-        *_near(long, 3), *_near(long, 10),
+        *_near(long, 3, 10),
         before / total, 1 - (before + weights) / total, float(np.log1p(total)),
         float(np.log1p(count)), count / max(float(alive.sum()), 1.0),
         *_near(~alive, 5), ~alive,
     )  # fmt: skip
 
 
-def _near(values: Flags, size: int) -> tuple[Floats, Floats]:
-    """The share of ``values`` among the ``size`` segments before and after each."""
-    n = len(values)
-    sums = np.concatenate((np.zeros(1, np.float32), np.cumsum(values, dtype=np.float32)))
-    here = np.arange(n)
-    before = sums[here] - sums[np.maximum(here - size, 0)]
-    after = sums[np.minimum(here + 1 + size, n)] - sums[here + 1]
-    return before / size, after / size
+def _near(values: Flags, *sizes: int) -> Iterator[Floats]:
+    """The shares of ``values`` among so many segments before each and after each, for each of the sizes."""
+    n, most = len(values), max(sizes)
+    sums = np.zeros(n + 1 + 2 * most, np.float32)
+    np.cumsum(values, out=sums[most + 1 : most + 1 + n])
+    sums[most + 1 + n :] = sums[most + n]
+
+    def ahead_of(shift: int) -> Floats:
+        """The sum of all values before the one that stands so far behind each."""
+        return sums[most + shift : most + shift + n]
+
+    for size in sizes:
+        yield (ahead_of(0) - ahead_of(-size)) / size
+        yield (ahead_of(size + 1) - ahead_of(1)) / size
