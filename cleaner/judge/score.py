@@ -143,23 +143,28 @@ def score(
         warning = "score: next to nothing of the article would have been left, so what rules left was kept"
         return replace(judgement, capped="; ".join(w for w in (judgement.capped, warning) if w))
     verdicts = list(judgement.verdicts)
-    because = reasons(*_weigh(net, seen, traces, dropped))
+    because = reasons(*_weigh(net, traces, dropped))
     for i, reason in zip(dropped, because, strict=True):
         verdicts[i] = Verdict(SCORE, CATEGORY, reason, (SCORE,), False)
     return replace(judgement, verdicts=verdicts)
 
 
 def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
-    """What speaks for keeping each line, and for a change before it; and each step's result, for :func:`_weigh`."""
-    x = np.clip((seen.rows - net.mean) * net.scale, -CLIP, CLIP)
-    h = _product(x, net.entry) + net.entry_bias
+    """What speaks for keeping each line, and for a change before and after it; and how far its numbers are from the
+    usual, and each step's result, for :func:`_weigh`."""
+    unusual = seen.rows - net.mean
+    unusual *= net.scale
+    np.clip(unusual, -CLIP, CLIP, out=unusual)
+    h = _product(unusual, net.entry)
+    h += net.entry_bias
     h += _product(_mean_vectors(net.vectors, seen.words, seen.edges), net.entry_of_words)
     if seen.places is not None:
         h += _product(_vectors_of_places(net, seen.places), net.entry_of_places)
     np.maximum(h, 0, out=h)
-    traces = [h]
+    traces = [unusual, h]
     for number, block in enumerate(net.blocks):
-        step = _product(h, block.here) + block.bias
+        step = _product(h, block.here)
+        step += block.bias
         step[block.reach :] += _product(h[: -block.reach], block.before)
         step[: -block.reach] += _product(h[block.reach :], block.after)
         np.maximum(step, 0, out=step)
@@ -196,7 +201,7 @@ def _sum_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> tuple[Floats, I
     sums = np.zeros((len(counts), vectors.shape[1]), np.float32)
     worded = np.flatnonzero(counts)
     if len(worded):
-        sums[worded] = np.add.reduceat(vectors[buckets], edges[worded], axis=0)
+        sums[worded] = np.add.reduceat(vectors.take(buckets, axis=0), edges[worded], axis=0)
     return sums, counts
 
 
@@ -229,27 +234,19 @@ def _decide(scores: Floats, judgement: Judgement, net: Network, bias: float) -> 
     For a line that rules removed this says whether it stands in the article: one goes on around an advertisement.
     """
     (stay_out, enter), (leave, stay_in) = net.edge
-    out, kept = 0.0, 0.0
+    speaks_for, entering, leaving = scores.T.astype(float)
+    held = [i for i in judgement.protected if judgement.verdicts[i] is None]
+    speaks_for[held] += _NEVER
+    keeping = zip((speaks_for + bias).tolist(), (enter + entering).tolist(), (leave + leaving).tolist(), strict=True)
+    lead = net.first[1] - net.first[0] + next(keeping)[0]  # of all ways to keep a line, over all ways to drop it
     came: list[tuple[bool, bool]] = []
-    held = {i for i in judgement.protected if judgement.verdicts[i] is None}
-    for i, (speaks_for, entering, leaving) in enumerate(scores.tolist()):
-        half = (speaks_for + bias) / 2
-        if i == 0:
-            out, kept = net.first
-            came.append((False, True))
-        else:
-            into_out, into_kept = kept + leave + leaving > out + stay_out, kept + stay_in > out + enter + entering
-            came.append((into_out, into_kept))
-            out, kept = (
-                kept + leave + leaving if into_out else out + stay_out,
-                kept + stay_in if into_kept else out + enter + entering,
-            )
-        if i in held:
-            out -= _NEVER
-        out, kept = out - half, kept + half
-    state = kept + net.last[1] > out + net.last[0]
+    for speaks, enters, leaves in keeping:
+        left, stayed = lead + leaves > stay_out, lead + stay_in > enters
+        came.append((left, stayed))
+        lead = speaks + (lead + stay_in if stayed else enters) - (lead + leaves if left else stay_out)
+    state = lead + net.last[1] > net.last[0]
     states = [state]
-    for step in reversed(came[1:]):
+    for step in reversed(came):
         state = step[state]
         states.append(state)
     return states[::-1]
@@ -269,7 +266,8 @@ def doubt_of(speaks_for: Floats, judgement: Judgement, keep: list[bool], overrat
     words = np.array(judgement.segments.words, np.float32)
     words[[i for i, verdict in enumerate(judgement.verdicts) if verdict is not None]] = 0
     likely = words / (1 + np.exp(np.minimum(-speaks_for, 50)))
-    expected = 2 * float(likely[keep].sum()) / max(1.0, float(words[keep].sum() + likely.sum()))
+    kept = np.array(keep)
+    expected = 2 * float(likely[kept].sum()) / max(1.0, float(words[kept].sum() + likely.sum()))
     if expected > SURE:
         return 0.0
     least = max(LEAST_CHANCE, overrated * expected / 2)
@@ -294,17 +292,17 @@ def _leaves_nothing(judgement: Judgement, open_lines: list[int], keep: list[bool
     return left < LEAST_LEFT * there or not any(keep[i] for i in open_lines)
 
 
-def _weigh(net: Network, seen: Features, traces: list[Floats], rows: list[int]) -> tuple[Floats, Floats]:
+def _weigh(net: Network, traces: list[Floats], rows: list[int]) -> tuple[Floats, Floats]:
     """What each number of these lines adds to their own score, and how far it is from the usual.
 
     The one is its gradient times the other. Only the way through the line itself is followed, not that through
     its neighbours.
     """
     gradient = np.repeat(net.exit[None, :, 0], len(rows), axis=0)
-    for block, step in zip(reversed(net.blocks), reversed(traces[1:]), strict=True):
-        gradient = gradient + _product(gradient * (step[rows] > 0), block.here.T)
-    gradient = _product(gradient * (traces[0][rows] > 0), net.entry.T)
-    unusual = np.clip((seen.rows[rows] - net.mean) * net.scale, -CLIP, CLIP)
+    unusual, entered, *steps = (trace[rows] for trace in traces)
+    for block, step in zip(reversed(net.blocks), reversed(steps), strict=True):
+        gradient += _product(gradient * (step > 0), block.here.T)
+    gradient = _product(gradient * (entered > 0), net.entry.T)
     return gradient * unusual, unusual
 
 
