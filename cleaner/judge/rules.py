@@ -7,11 +7,11 @@ the next, as it would be if the clean text were cleaned again. So cleaning twice
 from __future__ import annotations
 
 import re
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
@@ -100,8 +100,6 @@ class RuleSet:
         self.matcher = Matcher((*_needles(rules), *more), ((key, rule) for rule in rules for key in rule.keys))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self._selecting = tuple(r for r in rules if r.css or r.xpath)
-        self.alone = {r: _verdict(r, (r.id,)) for r in rules if _only_drops(r)}
-        """What rules that only drop lines say of a line that no other rule matches."""
 
     @cached_property
     def selectors(self) -> SelectorSet[Rule]:
@@ -109,10 +107,6 @@ class RuleSet:
         from cleaner.judge.selectors import SelectorSet
 
         return SelectorSet((rule, rule.css, rule.xpath) for rule in self._selecting)
-
-
-def _only_drops(rule: Rule) -> bool:
-    return rule.action == DROP and not (rule.inline or rule.section or rule.captures)
 
 
 def _needles(rules: Sequence[Rule]) -> Iterator[Needle]:
@@ -175,9 +169,6 @@ class _Court:
         self.title_key = fold(case.title).strip(OUTER) if case.title else None
         self.captured: dict[tuple[int, str], tuple[int, Rule]] = {}
         self.protected: set[int] = set()
-        self.alone: Mapping[Rule, Verdict] = ChainMap(*[rule_set.alone for rule_set in case.rule_sets])
-        if len(case.rule_sets) == 1:
-            self.alone = case.rule_sets[0].alone
         self.repeated: Counter[str] | None = None
         self.dangling = [i for i, line in enumerate(self.folded) if line[0] in ".,;:!?" and i > 0]
         self.echo_text: dict[str, tuple[int, str]] = {}
@@ -236,32 +227,21 @@ class _Court:
         headings: dict[int, Rule] = {}
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
-        alive, alone = self.alive, self.alone
-        self.hits = {i: found for i, found in self.hits.items() if alive[i]}
+        self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
         for i, found in list(self.hits.items()):
-            if len(found) == 1 and (verdict := alone.get(found[0])) is not None:
-                if not found[0].depends or self._holds(found[0], i):
-                    decided[i] = verdict
-                continue
-            fitting = [r for r in found if not r.depends or self._holds(r, i)]
-            if not fitting:
-                continue
-            if all(map(alone.__contains__, fitting)):
-                decided[i] = _together(tuple(fitting))
-                continue
-            inline = [r for r in fitting if r.inline and r.action == DROP]
-            whole = sorted((r for r in fitting if not (r.inline and r.action == DROP)), key=_precedence)
-            for rule in whole:
-                if rule.captures:
-                    self.captured[i, rule.id] = (i, rule)
-            deciding = [r for r in whole if r.action != CAPTURE]
-            if deciding and deciding[0].action == KEEP:
+            ruling = _ruling(found)
+            if ruling.depends:
+                ruling = _ruling(tuple([r for r in found if not r.depends or self._holds(r, i)]))
+            for rule in ruling.captures:
+                self.captured[i, rule.id] = (i, rule)
+            if ruling.keeps:
                 self.protected.add(i)
-            elif deciding and (sections or not any(r.section for r in deciding)):
-                decided[i] = _verdict(deciding[0], tuple(sorted(r.id for r in fitting)))
-                headings.update([(i, r) for r in deciding if r.section][:1])
-            elif inline and i not in self.protected:
-                changed |= self._cut(i, inline)
+            elif ruling.verdict is not None and (sections or ruling.section is None):
+                decided[i] = ruling.verdict
+                if ruling.section is not None:
+                    headings[i] = ruling.section
+            elif ruling.inline and i not in self.protected:
+                changed |= self._cut(i, ruling.inline)
         changed |= self._drop_title_lines()
         if not decided and not changed:
             self._echo_verdicts(decided)
@@ -299,6 +279,8 @@ class _Court:
         """Whether the conditions hold that depend on the segments that are still there."""
         if rule.zones is not None and not self.case.zones_met and zone_of(i, self.body) not in rule.zones:
             return False
+        if not rule.looks_around:
+            return True
         if rule.repeats and self._count(self.keys[i]) < rule.repeats:
             return False
         if rule.followed_by.phrases and not self._neighbour_fits(rule.followed_by, i, 1):
@@ -630,10 +612,33 @@ def _precedence(rule: Rule) -> tuple[int, int, str]:
     return rule.level, _RANK[rule.action], rule.id
 
 
+class _Ruling(NamedTuple):
+    """What rules say together of a line that all of them fit."""
+
+    depends: bool
+    """Whether one of them asks for what other segments decide."""
+    captures: tuple[Rule, ...]
+    keeps: bool
+    verdict: Verdict | None
+    section: Rule | None
+    """The rule of which the line is a section's heading."""
+    inline: tuple[Rule, ...]
+
+
 @lru_cache(maxsize=8192)
-def _together(rules: tuple[Rule, ...]) -> Verdict:
-    """What several rules that only drop lines say: the first by precedence decides, all are named."""
-    return _verdict(min(rules, key=_precedence), tuple(sorted(rule.id for rule in rules)))
+def _ruling(rules: tuple[Rule, ...]) -> _Ruling:
+    """The first by precedence decides, all are named; what cuts inside a line does not speak of all of it."""
+    inline = tuple(r for r in rules if r.inline and r.action == DROP)
+    whole = sorted((r for r in rules if r not in inline), key=_precedence)
+    deciding = [r for r in whole if r.action != CAPTURE]
+    return _Ruling(
+        depends=any(r.depends for r in rules),
+        captures=tuple(r for r in whole if r.captures),
+        keeps=bool(deciding) and deciding[0].action == KEEP,
+        verdict=_verdict(deciding[0], tuple(sorted(r.id for r in rules))) if deciding else None,
+        section=next((r for r in deciding if r.section), None),
+        inline=inline,
+    )
 
 
 def _verdict(rule: Rule, matched: tuple[str, ...], weighs: bool = True) -> Verdict:

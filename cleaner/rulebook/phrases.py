@@ -107,12 +107,13 @@ def _occurrences(literal: str, folded: str) -> Iterator[tuple[int, int]]:
 class PhraseSet:
     """Several phrases asked as one. Whole-segment phrases without gaps are one look-up."""
 
-    __slots__ = ("_gapped", "_plain", "phrases")
+    __slots__ = ("_gapped", "_literals", "_plain", "phrases")
 
     def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
         self.phrases = tuple(phrases)
         self._plain = frozenset(p.pieces[0] for p in self.phrases if p.plain)
         self._gapped = tuple(p for p in self.phrases if not p.plain)
+        self._literals = tuple((p.literal, p) for p in self.phrases)
 
     def __bool__(self) -> bool:
         return bool(self.phrases)
@@ -123,7 +124,7 @@ class PhraseSet:
 
     def stand_in(self, folded: str) -> bool:
         """Whether one of them stands anywhere in the segment, at word edges."""
-        return any(p.stands_in(folded) for p in self.phrases)
+        return any(literal in folded and phrase.spans(folded) for literal, phrase in self._literals)
 
 
 @cache
