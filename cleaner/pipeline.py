@@ -195,8 +195,9 @@ class Cleaner:
 
     def _rules_for(self, languages: tuple[str, ...]) -> list[RuleSet]:
         """The rules of the languages that a document may be in: of all of them where nothing is known."""
+        wanted = frozenset(languages)
         packs = self.book.by_language
-        return [self._compiled((p,)) for p in packs if not languages or not set(languages).isdisjoint(p.languages)]
+        return [self._compiled((p,)) for p in packs if not wanted or not wanted.isdisjoint(p.languages)]
 
     def _rules_of(self, packs: Recognised) -> list[RuleSet]:
         """The rules of the site's pack and of the platforms it extends or that were recognised."""

@@ -63,6 +63,7 @@ BUCKETS = 8192
 LONG_WORD, SHORT_WORD = 5, 3
 """Characters of a word that says what a text is about, and of one that only joins others."""
 
+_LENGTHS = np.array([2, 3, 4, 8, 15, 25, 60], np.float32)[:, None]
 _MEASURES = (
     "log chars", "log words", "words 2", "words 3", "words 4", "words 8", "words 15", "words 25", "words 60",
     "closed", "weight", "upper of cased",
@@ -132,7 +133,7 @@ def features(judgement: Judgement) -> Features:
     chars = np.array(s.ends, np.float32) - np.array(s.starts, np.float32)
     cased = np.maximum(shares[:, LOWER] + shares[:, UPPER], 1e-6)
     measures = [
-        np.log1p(chars), np.log1p(lengths), *(lengths >= least for least in (2, 3, 4, 8, 15, 25, 60)),
+        np.log1p(chars), np.log1p(lengths), *(lengths >= _LENGTHS),
         s.closed, weights / 60, shares[:, UPPER] / cased,
         *words.shapes(), *words.overlaps((weights > 0) & in_body, judgement.title),
         *_copies(s.keys), *_places(alive, body, in_body), *_densities(weights, alive),
@@ -321,10 +322,10 @@ def _places(alive: Flags, body: tuple[int, int], in_body: Flags) -> tuple[Floats
     there = np.cumsum(alive, dtype=np.float32)
     left = max(float(there[-1]), 1.0)
     start, end = there[body[0]], there[body[1]]
+    ways = np.array((there, left - there, start - there, there - start, end - there, there - end))
+    before, after, *to_body = np.log1p(np.maximum(ways, 0))
     return (
-        there / left, np.log1p(there), np.log1p(left - there), float(np.log1p(left)), in_body,
-        np.log1p(np.maximum(start - there, 0)), np.log1p(np.maximum(there - start, 0)),
-        np.log1p(np.maximum(end - there, 0)), np.log1p(np.maximum(there - end, 0)),
+        there / left, before, after, float(np.log1p(left)), in_body, *to_body,
         np.clip((there - start) / max(end - start, 1), -1, 2),
     )  # fmt: skip
 

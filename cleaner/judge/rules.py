@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.judge.title import find_title, is_title_line
@@ -318,8 +319,8 @@ class _Court:
         source = self._echo_source(rule)
         known, rows = self.echo_rows.get(rule.id, ("", ()))
         if source != known:
-            named = (i for i, key in enumerate(self.keys) if key in source and self.words[i] <= rule.max_words)
-            rows = [i for i in named if self._echoed(i, rule)]
+            there = compress(enumerate(self.keys), self.alive)
+            rows = [i for i, key in there if key in source and self._echoed(i, rule) and self.words[i] <= rule.max_words]
             self.echo_rows[rule.id] = source, rows
         return rows
 
