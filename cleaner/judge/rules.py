@@ -320,7 +320,8 @@ class _Court:
         known, rows = self.echo_rows.get(rule.id, ("", ()))
         if source != known:
             there = compress(enumerate(self.keys), self.alive)
-            rows = [i for i, key in there if key in source and self._echoed(i, rule) and self.words[i] <= rule.max_words]
+            named = (i for i, key in there if key in source and self.words[i] <= rule.max_words)
+            rows = [i for i in named if self._echoed(i, rule)]
             self.echo_rows[rule.id] = source, rows
         return rows
 
