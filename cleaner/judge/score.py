@@ -183,6 +183,8 @@ def _product(rows: Floats, weights: Floats) -> Floats:
     setting their number for the whole process.
     """
     size = max(1, MOST_IN_ONE // weights.size)
+    if len(rows) <= size:
+        return rows @ weights
     product = np.empty((len(rows), weights.shape[1]), np.float32)
     for start in range(0, len(rows), size):
         np.matmul(rows[start : start + size], weights, out=product[start : start + size])
@@ -192,8 +194,8 @@ def _product(rows: Floats, weights: Floats) -> Floats:
 def _mean_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> Floats:
     """The mean of the vectors of each line's words."""
     sums, counts = _sum_vectors(vectors, buckets, edges)
-    means: Floats = sums * (WORD_SCALE / np.maximum(counts, 1))[:, None]
-    return means
+    sums *= (WORD_SCALE / np.maximum(counts, 1))[:, None]
+    return sums
 
 
 def _sum_vectors(vectors: Floats, buckets: Ints, edges: Ints) -> tuple[Floats, Ints]:
