@@ -12,6 +12,7 @@ from cleaner.assemble import assemble
 from cleaner.errors import InputError, UsageError, did_you_mean
 from cleaner.intake.decode import decode, named_kind
 from cleaner.judge.choices import hold_to
+from cleaner.judge.copies import without_copies
 from cleaner.judge.rules import FEW, Case, Judgement, RuleSet, judge
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
@@ -146,6 +147,7 @@ class Cleaner:
             if self.profile == "thorough" and page is not None and case.outside is None:
                 judgement = _second_opinion(judgement, page, chosen)
         hold_to(chosen, judgement)
+        judgement = without_copies(judgement)
         metadata = collect(
             judgement,
             pack=packs.site,

@@ -70,7 +70,19 @@ def parse(page: str | bytes) -> Any | None:
         limit = entry.type_name == "ERR_RESOURCE_LIMIT"  # a tag's name may have such a word too
         if limit or (entry.level_name == "FATAL" and any(word in entry.message for word in _LIMITS)):
             raise Unreadable(f"depth: {entry.message.strip()}")
-    return tree
+    return _with(_roots_behind(tree), tree)
+
+
+def _roots_behind(root: Any) -> list[Any]:
+    """What stands behind ``</html>``, where browsers read on: libxml2 makes further roots of it."""
+    return list(root.itersiblings(etree.Element)) if root.getparent() is None else []
+
+
+def _with(later: list[Any], root: Any) -> Any:
+    """The page with the further roots at the end of its body."""
+    body = root.find("body")
+    (root if body is None else body).extend(later)
+    return root
 
 
 def unseen(page: bytes, tree: Any) -> tuple[str, ...]:
@@ -101,6 +113,7 @@ def own_tree(given: Parsed) -> Any | None:
         return parse(str(root))
     tree = deepcopy(root)
     tree.tail = None
+    _with(deepcopy(_roots_behind(root)), tree)
     html.xhtml_to_html(tree)
     etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
     return tree
