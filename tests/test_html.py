@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 
+import lxml.html
 import pytest
 from conftest import article
 from cssselect import HTMLTranslator
@@ -196,3 +197,21 @@ def test_a_request_to_turn_scripts_on_is_no_text(cleaner: Cleaner) -> None:
     request = "We are sorry, but this page does not work without scripts. Please turn them on in your browser to go on."
     page = cleaner.clean(f"<html><body><div id=app></div><noscript><p>{request}</p></noscript></body></html>")
     assert (page.outcome, page.text) == ("EMPTY", "")
+
+
+@pytest.mark.parametrize("parsed", [False, True], ids=["text", "tree"])
+def test_what_stands_behind_the_end_of_the_page_is_read(cleaner: Cleaner, parsed: bool) -> None:
+    first, second = article(2).split("\n\n")
+    page = f"<html><body><p>{first}</p></body></html>\n<div><p>{second}</p></div></html> tail"
+    given = lxml.html.document_fromstring(page) if parsed else page
+    assert cleaner.clean(given).restore().split("\n\n") == [first, second, "tail"]
+
+
+def test_a_heading_beside_the_next_paragraph_is_none_of_the_section_before_it(cleaner: Cleaner) -> None:
+    first, second = article(2).split("\n\n")
+    box = "<aside><h3>Related Stories</h3><ul><li>Ferry closed after storm</li></ul></aside>"
+    page = (
+        f"<body><article><p>{first}</p>{box}<h2>How the wall became a matter of the court</h2><p>{second}</p></article>"
+    )
+    text = cleaner.clean(page).text
+    assert text.split("\n\n") == [first, "How the wall became a matter of the court", second]

@@ -70,7 +70,7 @@ def parse(page: str | bytes) -> Any | None:
         limit = entry.type_name == "ERR_RESOURCE_LIMIT"  # a tag's name may have such a word too
         if limit or (entry.level_name == "FATAL" and any(word in entry.message for word in _LIMITS)):
             raise Unreadable(f"depth: {entry.message.strip()}")
-    return _with(_roots_behind(tree), tree)
+    return None if tree is None else _with(_roots_behind(tree), tree)
 
 
 def _roots_behind(root: Any) -> list[Any]:
