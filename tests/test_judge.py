@@ -167,6 +167,13 @@ def test_boilerplate_around_a_short_article_does_not_meet_the_cap(own_cleaner) -
     assert (page.text, page.outcome) == (f"{LONG}\n\n{LONG}", "OK")
 
 
+def test_the_same_notice_many_times_does_not_meet_the_cap_either(own_cleaner) -> None:
+    notice = "Frimble sites keep small files on your machine, and by reading on you accept all of them, always."
+    text = f"{LONG}\n\n{LONG}" + f"\n\n{notice}" * 6
+    page = own_cleaner("phrases: ['frimble sites keep [...]', 'frimble sites [...] [...]']").clean(text)
+    assert (page.text, page.outcome) == (f"{LONG}\n\n{LONG}", "OK")
+
+
 def test_zones_are_by_shape_alone() -> None:
     segments = segment_text(f"Home\nNews\nMenu\n\n{BODY}\n\nShare\n\nRelated")
     assert find_body(segments.weights, [True] * len(segments)) == (3, 8)

@@ -13,7 +13,7 @@ from cleaner.model import Verdict
 COPY = "copy"
 """What is named as the rule where a copy went."""
 LEAST_LINES, LEAST_WEIGHT = 2, 60
-"""So many long closed lines on end, with so many words, are a copy; less may be a refrain, a pull quote, a price list."""
+"""So many long closed lines on end, with so many words, are a copy; less may be a refrain or a pull quote."""
 _VERDICT = Verdict(COPY, "other", "The text has these lines already, in this order.", (COPY,), False)
 
 

@@ -35,10 +35,14 @@ LOOK_BACK = 40
 """Segments before a heading among which stacked headlines are looked for."""
 SUBHEAD_WORDS = 5
 """A line right before a paragraph of the article has at most so many words if it is a subhead."""
+IN_TEXT = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
+"""Elements that an article is made of, and a menu is not."""
+MOSTLY = 0.5
+"""A line that is more link than this is a link."""
 CAP = 0.4
 """Share of the body's words that line rules may remove."""
 MANY = 4
-"""Long lines that no right rule takes from the end of one document."""
+"""Long lines, copies not counted, that no right rule takes from the end of one document."""
 SCORE = "score"
 """What is named as the rule where the score decided."""
 FEW = 3
@@ -368,7 +372,7 @@ class _Court:
             if not self.alive[i]:
                 continue
             if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
-                if members and section.max_words > SUBHEAD_WORDS and self._is_subhead(members[-1], i):
+                if members and self._heads(members[-1], i, heading, section.max_words > SUBHEAD_WORDS):
                     members.pop()
                 break
             if i not in decided:
@@ -376,10 +380,21 @@ class _Court:
         members += self._stacked_before(heading, rule, decided)
         return [(i, verdict) for i in members]
 
-    def _is_subhead(self, last: int, after: int) -> bool:
-        """Whether the last of a section's lines rather heads the paragraph after it: the article goes on."""
-        goes_on = self.weights[after] > 0 and zone_of(after, self.body) == BODY
-        return goes_on and last == after - 1 and self.words[last] <= SUBHEAD_WORDS
+    def _heads(self, last: int, after: int, heading: int, long_lines: bool) -> bool:
+        """Whether the last of a section's lines rather heads the paragraph after it: the article goes on.
+
+        A short line does under a section of longer ones; on a page, a heading or paragraph that stands beside that
+        paragraph in one element, and the section's own heading does not.
+        """
+        if last != after - 1 or not self.weights[after] or zone_of(after, self.body) != BODY:
+            return False
+        if long_lines and self.words[last] <= SUBHEAD_WORDS:
+            return True
+        markup = self.segments.markup
+        if markup is None or markup.link_density[last] > MOSTLY or markup.elements[last].tag not in IN_TEXT:
+            return False
+        of_section, around, beside = (markup.elements[i].getparent() for i in (heading, last, after))
+        return around is beside and around is not of_section
 
     def _is_member(self, i: int, rule: Rule) -> bool:
         section = rule.section
@@ -573,7 +588,8 @@ class _Court:
         dropped = sorted(i for rows in self.gone.values() for i in rows)
         gone = {i: v for i in dropped if first <= i <= last and (v := verdicts[i]) is not None}
         lines = {i: v for i, v in gone.items() if v.weighs}
-        takes = Counter(v.rule for i, v in lines.items() if self.segments.weights[i])
+        long = {(v.rule, self.segments.keys[i]) for i, v in lines.items() if self.segments.weights[i]}
+        takes = Counter(rule for rule, _ in long)
         counted = {i: v for i, v in lines.items() if zone_of(i, self.body) == BODY or takes[v.rule] >= MANY}
         cuts = [cut for found in self.result.cuts.values() for cut in found]
         lost = sum(words[i] for i in counted)
