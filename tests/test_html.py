@@ -215,3 +215,16 @@ def test_a_heading_beside_the_next_paragraph_is_none_of_the_section_before_it(cl
     )
     text = cleaner.clean(page).text
     assert text.split("\n\n") == [first, "How the wall became a matter of the court", second]
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "\n{}\n", "<a href=x>\n{}</a>\n ", "<p>Before it {} and after it.</p>", "<picture> {}\n</picture> "],
+)
+def test_a_selector_finds_a_picture_whatever_stands_around_it(around: str) -> None:
+    page = segment_html(
+        parse(f"<body><p>One line.</p><div>{around.format('<img alt=Boat>')}</div><p>Another.</p></body>")
+    )
+    boat = page.segments_in(select("img", page))
+    assert [page.segments.text(i) for i in boat] == ["Boat"]
+    assert boat <= page.segments_in(select("div", page))

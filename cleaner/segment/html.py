@@ -191,7 +191,7 @@ class _Walk:
         block, place, block_place, line_place = root, -1, -1, _NONE
         at = links = emphasis = solid = linked = stressed = unread = 0
         pending: list[str] = []
-        alts: list[tuple[Any, int, str]] = []
+        alts: list[tuple[Any, int, str, int]] = []
         outer: list[tuple[Any, int, int, int, Any, int]] = []
         link, link_end = None, -1
         extents, by_tag, name, kind_of = self.extents, self.by_tag, self._name, self.kinds.get
@@ -220,7 +220,7 @@ class _Walk:
                 self._add_line("".join(pending), block, of_line, at, linked, stressed)
                 pending.clear()
             if alts:
-                self._add_pictures(alts, at)
+                self._add_pictures(alts)
                 alts.clear()
             line_place, solid, linked, stressed = _NONE, 0, 0, 0
 
@@ -282,7 +282,7 @@ class _Walk:
                     end_line()
                     self.joint = self.joint or LINE
                 elif kind == _PICTURE and (alt := element.get("alt")) and not alt.isspace():
-                    alts.append((element, place, alt))
+                    alts.append((element, place, alt, at))
             if text := element.text:
                 read(text)
         end_line()
@@ -332,9 +332,9 @@ class _Walk:
                 self._add(line, block, place, span, in_links, in_bold)
                 self.joint = LINE if len(lines) > 1 else ""
 
-    def _add_pictures(self, alts: list[tuple[Any, int, str]], at: int) -> None:
+    def _add_pictures(self, alts: list[tuple[Any, int, str, int]]) -> None:
         """Pictures' texts, each a line of its own, after the line in which they stand."""
-        for element, place, alt in alts:
+        for element, place, alt, at in alts:
             self.joint = PARAGRAPH
             self._add(" ".join(alt.split()), element, place, (at, at), picture=True)
             self.joint = PARAGRAPH

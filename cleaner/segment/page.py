@@ -83,17 +83,26 @@ class Page:
         markup = self.segments.markup
         assert markup is not None
         inside: set[int] = set()
+        (texts, starts), (pictures, places) = self._lines
         for element in elements:
             first, last = self.extents.get(element, (0, 0))
-            for i in range(bisect_left(self._starts, first), bisect_right(self._starts, last)):
+            for i in texts[bisect_left(starts, first) : bisect_right(starts, last)]:
                 a, b = markup.spans[i]
-                if a < b <= last or (i in markup.pictures and _is_in(markup.elements[i], element)):
+                if a < b <= last:
+                    inside.add(i)
+            for i in pictures[bisect_left(places, first) : bisect_right(places, last)]:
+                if _is_in(markup.elements[i], element):
                     inside.add(i)
         return inside
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [start for start, _ in self.segments.markup.spans] if self.segments.markup else []
+    def _lines(self) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]]:
+        """Lines of text and pictures, each with where they begin: a picture stands after the line that it is in."""
+        markup = self.segments.markup
+        assert markup is not None
+        texts = [i for i in range(len(markup.spans)) if i not in markup.pictures]
+        pictures = sorted(markup.pictures)
+        return (texts, [markup.spans[i][0] for i in texts]), (pictures, [markup.spans[i][0] for i in pictures])
 
 
 def _is_in(element: Any, outer: Any) -> bool:
