@@ -384,7 +384,7 @@ class _Court:
         """Whether the last of a section's lines rather heads the paragraph after it: the article goes on.
 
         A short line does under a section of longer ones; on a page, a heading or paragraph that stands beside that
-        paragraph in one element, and the section's own heading does not.
+        paragraph, or above it in one element, where the section's own heading does not.
         """
         if last != after - 1 or not self.weights[after] or zone_of(after, self.body) != BODY:
             return False
@@ -393,8 +393,11 @@ class _Court:
         markup = self.segments.markup
         if markup is None or markup.link_density[last] > MOSTLY or markup.elements[last].tag not in IN_TEXT:
             return False
-        of_section, around, beside = (markup.elements[i].getparent() for i in (heading, last, after))
-        return around is beside and around is not of_section
+        around = markup.elements[last].getparent()
+        of_section, of_rest = (list(markup.elements[i].iterancestors()) for i in (heading, after))
+        if around is of_rest[0]:
+            return around is not of_section[0]
+        return around in of_rest and around not in of_section
 
     def _is_member(self, i: int, rule: Rule) -> bool:
         section = rule.section
