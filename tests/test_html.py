@@ -11,7 +11,7 @@ from conftest import article
 from cssselect import HTMLTranslator
 
 from cleaner import Cleaner
-from cleaner.judge.selectors import select
+from cleaner.judge.selectors import FEW, select
 from cleaner.segment.html import parse, segment_html
 
 PARAGRAPHS = "".join(f"<p>{p}</p>" for p in article().split("\n\n"))
@@ -159,7 +159,10 @@ def test_a_tag_named_like_a_limit_is_none(cleaner: Cleaner, tag: str) -> None:
         '[data-X="1"]',
         "p[DATA-x]",
         "p.ad",
+        "p",
+        "DIV p",
         "div > p",
+        ".ad + p",
         "p:not(.ad)",
         "[class^=ad]",
         "#one",
@@ -171,6 +174,15 @@ def test_a_selector_selects_what_cssselect_says(css: str) -> None:
     body = tree.find("body")
     wanted = [e for e in tree.xpath(HTMLTranslator().css_to_xpath(css)) if e is not tree and e is not body]
     assert {e for e in select(css, page) if e is not tree and e is not body} == set(wanted)
+
+
+@pytest.mark.parametrize("depth", [2, FEW + 1])
+@pytest.mark.parametrize("css", [".in p", ".in > p", "div.in .in"])
+def test_what_stands_in_several_starts_is_selected_once(css: str, depth: int) -> None:
+    tree = parse("<body><p>Zero.</p>" + "<div class=in><p>One.</p>" * depth)
+    selected = select(css, segment_html(tree))
+    assert len(selected) == len(set(selected))
+    assert set(selected) == set(tree.xpath(HTMLTranslator().css_to_xpath(css)))
 
 
 def test_many_links_in_a_row_take_linear_time() -> None:

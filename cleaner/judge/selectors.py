@@ -2,7 +2,7 @@
 
 lxml and cssselect decide what a selector selects. What is ours is only when to ask them: a page's tags, classes,
 ids and attributes are known from the walk, so that a selector that names others is not tried, and one that
-ends in a class or an id is tried on the elements that have it.
+begins with what few elements have is tried on these alone.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from cleaner.segment.page import LONG, UNNAMED, Page
 T = TypeVar("T")
 _PARTS = frozenset(["^=", "$=", "*="])
 _DECLARING = frozenset(["meta", "link", "script", "html"])
+FEW = 40
+"""From so few elements a selector of several parts is followed one by one: more may stand one in the other, so that
+what is in them would be looked through again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,10 @@ class Selector:
 
     everywhere: Any
     """What it selects in a tree."""
-    itself: Any = None
-    """Whether it selects an element, where that can be told from the element alone."""
+    onwards: Any = None
+    """What it selects from an element that its first part may fit."""
+    alone: bool = False
+    """Whether it has no other part, so that it selects the element or nothing."""
     classes: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -48,8 +53,9 @@ class Selector:
     """Whether it selects nothing but such elements."""
     bare_tag: str | None = None
     """The tag that is all it asks for."""
-    last_class: str | None = None
-    last_id: str | None = None
+    first_tag: str | None = None
+    first_class: str | None = None
+    first_id: str | None = None
 
     def need(self) -> str | None:
         """One thing that a page must have: the longest name of a kind, which few pages have."""
@@ -79,17 +85,23 @@ class Selector:
         """The elements of a page that it selects."""
         if not self.may_select(page):
             return []
-        if self.declares and self.declared:
-            return [e for e in min(map(page.declaring.__getitem__, self.declared), key=len) if self.itself(e)]
         if self.bare_tag is not None:
             return page.by_tag[self.bare_tag]
-        if self.itself is not None:
-            if self.last_id is not None:
-                return [e for e in page.by_id[self.last_id] if self.itself(e)]
-            if self.last_class is not None:
-                return [e for e in page.of_class(self.last_class) if self.itself(e)]
+        starts = self._starts(page)
+        if starts is not None and (self.alone or len(starts) <= FEW):
+            return list(dict.fromkeys(chain.from_iterable(map(self.onwards, starts))))
         found = self.everywhere(page.tree)
         return [e for e in found if isinstance(e, etree._Element)] if isinstance(found, list) else []
+
+    def _starts(self, page: Page) -> list[Any] | None:
+        """The elements that its first part may fit; None where they are not known."""
+        if self.declares and self.declared:
+            return min(map(page.declaring.__getitem__, self.declared), key=len)
+        if self.first_id is not None:
+            return page.by_id[self.first_id]
+        if self.first_class is not None:
+            return page.of_class(self.first_class)
+        return page.by_tag[self.first_tag] if self.first_tag is not None else None
 
 
 def select(css: str, page: Page) -> list[Any]:
@@ -140,8 +152,11 @@ def _by_xpath(expression: str) -> Selector:
 def _compile(part: cssselect.Selector) -> Selector:
     translator = HTMLTranslator()
     steps = list(_steps(part.parsed_tree))
-    alone = not any(isinstance(step, CombinedSelector) for step in steps)
-    own = steps if alone else []
+    first = part.parsed_tree
+    while isinstance(first, CombinedSelector):
+        first = first.selector
+    own = list(_steps(first))
+    alone = first is part.parsed_tree
     tag = next((step.element.lower() for step in own if isinstance(step, Element) and step.element), None)
     declares = alone and tag in _DECLARING
     # != holds for elements without the attribute too, and HTML knows no case in an attribute's name
@@ -150,7 +165,7 @@ def _compile(part: cssselect.Selector) -> Selector:
     others = [(name, operator, value) for name, operator, value in attributes if name not in ("class", "id")]
     return Selector(
         everywhere=etree.XPath(translator.selector_to_xpath(part, "descendant-or-self::")),
-        itself=etree.XPath(translator.selector_to_xpath(part, "self::")) if alone else None,
+        onwards=etree.XPath(translator.selector_to_xpath(part, "self::")),
         classes=frozenset(step.class_name for step in steps if isinstance(step, Class)),
         ids=frozenset(step.id for step in steps if isinstance(step, Hash)),
         tags=frozenset(step.element.lower() for step in steps if isinstance(step, Element) and step.element),
@@ -159,9 +174,11 @@ def _compile(part: cssselect.Selector) -> Selector:
         declared=frozenset(_declared(others)) if declares else frozenset(),
         in_declared=tuple(value for _, operator, value in others if operator in _PARTS and value) if declares else (),
         declares=declares,
-        bare_tag=tag if steps == own == steps[:1] else None,
-        last_class=next((step.class_name for step in own if isinstance(step, Class)), None),
-        last_id=next((step.id for step in own if isinstance(step, Hash)), None),
+        alone=alone,
+        bare_tag=tag if alone and len(own) == 1 else None,
+        first_tag=tag,
+        first_class=next((step.class_name for step in own if isinstance(step, Class)), None),
+        first_id=next((step.id for step in own if isinstance(step, Hash)), None),
     )
 
 
