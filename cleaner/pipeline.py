@@ -193,6 +193,7 @@ class Cleaner:
             title=title,
             selected=selected,
             outside=outside,
+            copies_go=self.profile == "rules-only",
         )
 
     def _rules_for(self, languages: tuple[str, ...]) -> list[RuleSet]:

@@ -5,36 +5,39 @@ The score judges lines, and those of a second copy read as well as those of the 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from cleaner.judge.rules import Judgement
-from cleaner.model import Verdict
+from cleaner.model import Segments, Verdict
+
+if TYPE_CHECKING:
+    from cleaner.judge.rules import Judgement
 
 COPY = "copy"
 """What is named as the rule where a copy went."""
 LEAST_LINES, LEAST_WEIGHT = 2, 60
 """So many long closed lines on end, with so many words, are a copy; less may be a refrain or a pull quote."""
-_VERDICT = Verdict(COPY, "other", "The text has these lines already, in this order.", (COPY,), False)
+COPIED = Verdict(COPY, "other", "The text has these lines already, in this order.", (COPY,), False)
 
 
 def without_copies(judgement: Judgement) -> Judgement:
     """Drop runs of lines that repeat an earlier run of what stays, line for line; a line that a rule holds stays."""
     verdicts, kept = list(judgement.verdicts), judgement.kept
-    while copied := _copied(judgement, kept):
-        for i in copied:
-            verdicts[i] = _VERDICT
+    while rows := copied(judgement.segments, kept, judgement.protected):
+        for i in rows:
+            verdicts[i] = COPIED
         kept = [i for i in kept if verdicts[i] is None]
     return replace(judgement, verdicts=verdicts) if len(kept) < len(judgement.kept) else judgement
 
 
-def _copied(judgement: Judgement, kept: list[int]) -> list[int]:
+def copied(segments: Segments, kept: list[int], held: Container[int]) -> list[int]:
     """Which of the lines that stay are in such runs. A run is found by its first long line and grown both ways."""
-    segments = judgement.segments
     # a line that a rule holds is like no other
-    keys = [segments.keys[i] if i not in judgement.protected else f"\n{i}" for i in kept]
+    keys = [segments.keys[i] if i not in held else f"\n{i}" for i in kept]
     weights = [segments.weights[i] for i in kept]
     first: dict[str, int] = {}
-    copied: list[int] = []
+    found: list[int] = []
     at = free = 0
     while at < len(keys):
         start = end = at
@@ -45,11 +48,11 @@ def _copied(judgement: Judgement, kept: list[int]) -> list[int]:
                 start -= 1
         long = [weight for weight in weights[start:end] if weight]
         if len(long) >= LEAST_LINES and sum(long) >= LEAST_WEIGHT:
-            copied += kept[start:end]
+            found += kept[start:end]
             at = free = end
         else:
             at += 1
-    return copied
+    return found
 
 
-__all__ = ["COPY", "without_copies"]
+__all__ = ["COPIED", "COPY", "copied", "without_copies"]

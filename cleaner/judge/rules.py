@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from cleaner.judge.copies import COPIED, copied
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
@@ -149,6 +150,8 @@ class Case:
     zones_met: bool = False
     """Take ``zone`` and ``langs`` as met (a rule's own examples)."""
     find_title: bool = True
+    copies_go: bool = False
+    """Whether rules are all that decides, so that copies of what they leave can go along with it."""
     cap: float = CAP
 
 
@@ -186,9 +189,9 @@ class _Court:
         self._find_hits()
         self._settle(sections=False)
         self._take_title()
-        self._settle(sections=True)
-        while self.result.title is None and self._take_title(anew=True):
-            self._settle(sections=True)
+        self._settle_with_title()
+        while self.case.copies_go and self._drop_copies():
+            self._settle_with_title()
         self.result.protected = frozenset(self.protected)
         self._hold_to_the_cap()
         self.result.captures = [
@@ -226,6 +229,11 @@ class _Court:
         while self._round(sections):
             self.body = find_body(self.weights, self.alive)
             self.repeated = None
+
+    def _settle_with_title(self) -> None:
+        self._settle(sections=True)
+        while self.result.title is None and self._take_title(anew=True):
+            self._settle(sections=True)
 
     def _round(self, sections: bool) -> bool:
         decided: dict[int, Verdict] = {}
@@ -265,6 +273,15 @@ class _Court:
         self.result.verdicts[i] = verdict
         self.alive[i] = False
         self.gone.setdefault(verdict.category, set()).add(i)
+
+    def _drop_copies(self) -> bool:
+        """Drop what repeats what stays; then rules look again, as they would at the clean text."""
+        rows = copied(self.segments, self.result.kept, self.protected)
+        for i in rows:
+            self._drop(i, COPIED)
+        self.body = find_body(self.weights, self.alive)
+        self.repeated = None
+        return bool(rows)
 
     # -------------------------------------------------------------- conditions
 

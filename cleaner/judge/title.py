@@ -19,6 +19,8 @@ LEAST_WORDS, MOST_WORDS = 3, 30
 NEAR = 12
 """How many of the last candidates before the body are weighed."""
 LEAST_SCORE = 3.0
+FIRST = 40
+"""Among so many of the body's first segments the article's first paragraphs are looked for."""
 MARGIN, MARGIN_OF_FEW, FEW = 4.0, 1.5, 3
 """By how much the best must lead; less where there are few candidates.
 
@@ -40,7 +42,9 @@ def find_title(
     shaped = list(islice((i for i in reversed(candidates) if _has_title_shape(segments, i)), NEAR))
     if not shaped:
         return None
-    article = [segments.folded[i] for i in range(body[0], min(body[0] + 40, body[1] + 1)) if alive[i]]
+    rows = range(body[0], body[1] + 1)
+    first_rows = rows[:FIRST] if verdicts else list(islice((i for i in rows if alive[i]), FIRST))
+    article = [segments.folded[i] for i in first_rows if alive[i]]
     lead, rest = _vocabulary("\n".join(article[:3]), "\n".join(article[3:20]))
     wanted = {segments.keys[i] for i in shaped}
     copies = Counter(key for key in compress(segments.keys, alive) if key in wanted)
