@@ -1,4 +1,4 @@
-"""The way a document takes: decode → segment → recognise the site → apply rules → score → metadata → assemble."""
+"""The way a document takes: decode → segment → recognise the site → rules → score → copies → metadata → assemble."""
 
 from __future__ import annotations
 

@@ -57,9 +57,31 @@ def test_what_a_rule_holds_stays(write_pack) -> None:
     assert own.clean(f"{line}\n\n{TEXT}\n\n{line}\n\n{TEXT}").text == f"{line}\n\n{TEXT}\n\n{line}"
 
 
+def test_copies_are_alike_as_the_text_has_them(by_rules: Cleaner) -> None:
+    cut = TEXT.replace(". ", ". (Story continues below advertisement) ", 1)
+    once = by_rules.clean(f"{TEXT}\n\nBetween them\n\n{cut}").text
+    assert once == f"{TEXT}\n\nBetween them"
+    assert by_rules.clean(once).text == once
+
+
+def test_what_is_on_both_sides_of_a_copy_stands_together(by_rules: Cleaner) -> None:
+    parts = [TEXT.replace("The council", f"Council {number}") for number in range(20)]
+    mirrored = "\n\n".join([*reversed(parts), *parts])
+    assert by_rules.clean(mirrored).text == "\n\n".join(reversed(parts))
+
+
+def test_a_comment_that_quotes_the_article_stays_where_comments_are_asked_for() -> None:
+    body = "".join(f"<p>{line}</p>" for line in TEXT.split("\n\n"))
+    page = f"<body><article><h1>Walls of Lorne</h1>{body}</article><div class=comments><h2>Comments</h2>{body}</div>"
+    assert Cleaner(comments=True).clean(page).text.count(FIRST) == 2
+    assert Cleaner().clean(page).text.count(FIRST) == 1
+
+
 def test_many_copies_take_linear_time(by_rules: Cleaner) -> None:
     def seconds(count: int) -> float:
-        dump = f"{FIRST}\n{SECOND}\nA short line\n" * count + f"{FIRST}\n" * count
+        parts = [TEXT.replace("The council", f"Council {number}") + "\n" for number in range(count // 4)]
+        mirrored = "".join([*reversed(parts), *parts])
+        dump = f"{FIRST}\n{SECOND}\nA short line\n" * count + f"{FIRST}\n" * count + mirrored
         start = time.process_time()
         by_rules.clean(dump)
         return time.process_time() - start

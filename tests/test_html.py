@@ -240,3 +240,18 @@ def test_a_selector_finds_a_picture_whatever_stands_around_it(around: str) -> No
     boat = page.segments_in(select("img", page))
     assert [page.segments.text(i) for i in boat] == ["Boat"]
     assert boat <= page.segments_in(select("div", page))
+
+
+def test_a_section_in_the_root_of_a_tree_that_came_parsed(cleaner: Cleaner) -> None:
+    first, second = article().split("\n\n")[:2]
+    lines = f"<p>{first}</p><h3>Related Stories</h3><ul><li>Ferry closed after storm</li></ul><h2>How it stands</h2>"
+    assert second in cleaner.clean(lxml.html.fragment_fromstring(f"<div>{lines}{second}</div>")).text
+
+
+def test_what_stands_behind_the_end_of_the_page_stands_in_its_body() -> None:
+    tree = parse(b"<html><body><p>One</p></body></html><div class=ad><p>Two</p></div>three")
+    assert tree is not None
+    assert [e.tag for e in tree.iter()] == ["html", "body", "p", "div", "p"]
+    assert "".join(tree.itertext()) == "OneTwothree"
+    later = tree.getroottree().getroot()
+    assert later is tree

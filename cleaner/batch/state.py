@@ -85,7 +85,7 @@ class State:
         self._is_new = self._db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is None
 
     def get(self, name: str) -> Row | None:
-        """The input's row of an earlier run."""
+        """The input's row of an earlier run; where there was none when this was opened, none is looked for."""
         if self._is_new:
             return None
         found = self._db.execute(f"SELECT {_COLUMNS} FROM documents WHERE name = ?", (_stored(name),)).fetchone()
@@ -220,7 +220,7 @@ def _values(row: Row) -> tuple[Any, ...]:
     values = row._asdict()
     values["name"] = _stored(row.name)
     values["reason"] = row.reason and _stored(row.reason)
-    values["packs"] = orjson.dumps(row.packs).decode()
+    values["packs"] = json.dumps(row.packs)  # files' names: a lone surrogate may be in one
     values["removed"] = orjson.dumps(row.removed).decode()
     return tuple(values.values())
 
@@ -229,6 +229,6 @@ def _row(found: tuple[Any, ...]) -> Row:
     """A row as the database gives it."""
     values = dict(zip(Row._fields, found, strict=True))
     values["name"] = _read(values["name"])
-    values["packs"] = tuple(orjson.loads(values["packs"]))
+    values["packs"] = tuple(json.loads(values["packs"]))
     values["removed"] = {category: tuple(counts) for category, counts in orjson.loads(values["removed"]).items()}
     return Row(**values)

@@ -13,12 +13,15 @@ _TABLE = Verdict(TABLES, "other", "A table, and tables were not asked for.", (TA
 def hold_to(options: Options, judgement: Judgement) -> None:
     """Keep what went as a comment where comments are asked for; drop tables of data where they are not."""
     if options.comments:
-        for i, verdict in enumerate(judgement.verdicts):
-            of_comments = verdict is not None and (
-                verdict.category == COMMENTS or (verdict.rule == SCORE and _is_comment(judgement.segments, i))
-            )
-            if of_comments:
-                judgement.verdicts[i] = None
+        comments = {
+            i
+            for i, verdict in enumerate(judgement.verdicts)
+            if (verdict is not None and verdict.category == COMMENTS)
+            or ((verdict is None or verdict.rule == SCORE) and _is_comment(judgement.segments, i))
+        }
+        for i in comments:
+            judgement.verdicts[i] = None
+        judgement.protected |= comments  # one that quotes the article is no copy of it
     if not options.tables:
         for i in in_data_tables(judgement.segments):
             if judgement.verdicts[i] is None and i not in judgement.protected:

@@ -5,11 +5,11 @@ The score judges lines, and those of a second copy read as well as those of the 
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cleaner.model import Segments, Verdict
+from cleaner.model import Verdict
 
 if TYPE_CHECKING:
     from cleaner.judge.rules import Judgement
@@ -23,36 +23,48 @@ COPIED = Verdict(COPY, "other", "The text has these lines already, in this order
 
 def without_copies(judgement: Judgement) -> Judgement:
     """Drop runs of lines that repeat an earlier run of what stays, line for line; a line that a rule holds stays."""
-    verdicts, kept = list(judgement.verdicts), judgement.kept
-    while rows := copied(judgement.segments, kept, judgement.protected):
-        for i in rows:
-            verdicts[i] = COPIED
-        kept = [i for i in kept if verdicts[i] is None]
-    return replace(judgement, verdicts=verdicts) if len(kept) < len(judgement.kept) else judgement
+    rows = copied(judgement.kept, judgement.keys, judgement.weights, judgement.protected)
+    if not rows:
+        return judgement
+    verdicts = list(judgement.verdicts)
+    for i in rows:
+        verdicts[i] = COPIED
+    return replace(judgement, verdicts=verdicts)
 
 
-def copied(segments: Segments, kept: list[int], held: Container[int]) -> list[int]:
-    """Which of the lines that stay are in such runs. A run is found by its first long line and grown both ways."""
-    # a line that a rule holds is like no other
-    keys = [segments.keys[i] if i not in held else f"\n{i}" for i in kept]
-    weights = [segments.weights[i] for i in kept]
+def copied(kept: Sequence[int], keys: Sequence[str], weights: Sequence[int], held: Container[int]) -> list[int]:
+    """Which of the lines that stay are in such runs. A run is found by a long line and grown both ways, among what
+    stays so far: where a copy went, what is on both sides of it stands together."""
+    lines = [f"\n{i}" if i in held else keys[i] for i in kept]  # a line that a rule holds is like no other
+    stay: list[int] = []
     first: dict[str, int] = {}
-    found: list[int] = []
-    at = free = 0
-    while at < len(keys):
-        start = end = at
-        if weights[at] and (back := at - first.setdefault(keys[at], at)):
-            while end < len(keys) and end - back < start and keys[end] == keys[end - back]:
-                end += 1
-            while start > max(free, back) and end - back < start and keys[start - 1] == keys[start - 1 - back]:
-                start -= 1
-        long = [weight for weight in weights[start:end] if weight]
-        if len(long) >= LEAST_LINES and sum(long) >= LEAST_WEIGHT:
-            found += kept[start:end]
-            at = free = end
-        else:
-            at += 1
-    return found
+    gone: list[int] = []
+    at = 0
+    while at < len(kept):
+        line, is_long = lines[at], weights[kept[at]] > 0
+        earlier = first.get(line) if is_long else None
+        if earlier is not None:
+            on = back = 0
+            while earlier + on < len(stay) and at + on < len(kept) and lines[stay[earlier + on]] == lines[at + on]:
+                on += 1
+            while (
+                back < min(earlier, len(stay) - earlier - on)
+                and lines[stay[earlier - back - 1]] == lines[stay[-back - 1]]
+            ):
+                back += 1
+            start = len(stay) - back
+            run = [kept[k] for k in (*stay[start:], *range(at, at + on))]
+            long = [weights[i] for i in run if weights[i]]
+            if len(long) >= LEAST_LINES and sum(long) >= LEAST_WEIGHT:
+                gone += run
+                del stay[start:]
+                at += on
+                continue
+        elif is_long:
+            first[line] = len(stay)
+        stay.append(at)
+        at += 1
+    return gone
 
 
 __all__ = ["COPIED", "COPY", "copied", "without_copies"]

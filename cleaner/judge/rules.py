@@ -40,6 +40,8 @@ IN_TEXT = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
 """Elements that an article is made of, and a menu is not."""
 MOSTLY = 0.5
 """A line that is more link than this is a link."""
+MOST_ROUNDS = 8
+"""So often copies are looked for anew after rules have looked at what the last ones left: twice, nearly always."""
 CAP = 0.4
 """Share of the body's words that line rules may remove."""
 MANY = 4
@@ -70,7 +72,8 @@ class Judgement:
     ``captures`` are the segments that metadata can be read from, with the rule to read them by.
     ``title`` is the segment taken for the title. ``orphans`` are segments whose leading punctuation
     goes with the advert cut before it. ``capped`` says what was undone, if it was. ``protected`` are
-    the segments that a ``keep`` rule holds.
+    the segments that a ``keep`` rule holds. ``keys`` and ``weights`` are those of ``segments``, but where a cut has
+    changed them.
     """
 
     segments: Segments
@@ -82,6 +85,8 @@ class Judgement:
     title: int | None = None
     capped: str | None = None
     protected: frozenset[int] = frozenset()
+    keys: Sequence[str] = ()
+    weights: Sequence[int] = ()
 
     @property
     def kept(self) -> list[int]:
@@ -106,6 +111,8 @@ class RuleSet:
         self.matcher = Matcher((*_needles(rules), *more), ((key, rule) for rule in rules for key in rule.keys))
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self._selecting = tuple(r for r in rules if r.css or r.xpath)
+        self.ruling = lru_cache(maxsize=8192)(_ruling)
+        """What some rules, of this set or others, say together; kept here, so that it goes when the rules do."""
 
     @cached_property
     def selectors(self) -> SelectorSet[Rule]:
@@ -190,10 +197,13 @@ class _Court:
         self._settle(sections=False)
         self._take_title()
         self._settle_with_title()
-        while self.case.copies_go and self._drop_copies():
+        for _ in range(MOST_ROUNDS if self.case.copies_go else 0):
+            if not self._drop_copies():
+                break
             self._settle_with_title()
         self.result.protected = frozenset(self.protected)
         self._hold_to_the_cap()
+        self.result.keys, self.result.weights = self.keys, self.weights
         self.result.captures = [
             capture for key, capture in sorted(self.captured.items()) if self._still_holds(*capture)
         ]
@@ -241,10 +251,11 @@ class _Court:
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
         self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
+        ruling_of = self.case.rule_sets[0].ruling
         for i, found in list(self.hits.items()):
-            ruling = _ruling(found)
+            ruling = ruling_of(found)
             if ruling.depends:
-                ruling = _ruling(tuple([r for r in found if not r.depends or self._holds(r, i)]))
+                ruling = ruling_of(tuple([r for r in found if not r.depends or self._holds(r, i)]))
             for rule in ruling.captures:
                 self.captured[i, rule.id] = (i, rule)
             if ruling.keeps:
@@ -276,12 +287,14 @@ class _Court:
 
     def _drop_copies(self) -> bool:
         """Drop what repeats what stays; then rules look again, as they would at the clean text."""
-        rows = copied(self.segments, self.result.kept, self.protected)
+        rows = copied(self.result.kept, self.keys, self.weights, self.protected)
+        if not rows:
+            return False
         for i in rows:
             self._drop(i, COPIED)
         self.body = find_body(self.weights, self.alive)
         self.repeated = None
-        return bool(rows)
+        return True
 
     # -------------------------------------------------------------- conditions
 
@@ -412,8 +425,8 @@ class _Court:
             return False
         around = markup.elements[last].getparent()
         of_section, of_rest = (list(markup.elements[i].iterancestors()) for i in (heading, after))
-        if around is of_rest[0]:
-            return around is not of_section[0]
+        if of_rest[:1] == [around]:
+            return of_section[:1] != [around]
         return around in of_rest and around not in of_section
 
     def _is_member(self, i: int, rule: Rule) -> bool:
@@ -663,7 +676,6 @@ class _Ruling(NamedTuple):
     inline: tuple[Rule, ...]
 
 
-@lru_cache(maxsize=8192)
 def _ruling(rules: tuple[Rule, ...]) -> _Ruling:
     """The first by precedence decides, all are named; what cuts inside a line does not speak of all of it."""
     inline = tuple(r for r in rules if r.inline and r.action == DROP)

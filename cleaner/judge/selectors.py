@@ -2,7 +2,8 @@
 
 lxml and cssselect decide what a selector selects. What is ours is only when to ask them: a page's tags, classes,
 ids and attributes are known from the walk, so that a selector that names others is not tried, and one that
-begins with what few elements have is tried on these alone.
+begins with what few elements have is tried on these alone. The walk knows what holds text: what stands in
+``<template>`` and its like is not asked.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ NEAR = 12
 """How many of the last candidates before the body are weighed."""
 LEAST_SCORE = 3.0
 FIRST = 40
-"""Among so many of the body's first segments the article's first paragraphs are looked for."""
+"""Among so many of the body's first segments the article's first paragraphs are looked for; of those that stay, where
+only these are evidence."""
 MARGIN, MARGIN_OF_FEW, FEW = 4.0, 1.5, 3
 """By how much the best must lead; less where there are few candidates.
 

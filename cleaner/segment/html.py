@@ -45,7 +45,7 @@ UNREAD = frozenset(tag for tag, kind in _KIND.items() if kind == _NO_TEXT)
 """Elements that hold no text of the page."""
 _HINTS = frozenset(["role", "itemprop", "property", "rel"])
 LINE, PARAGRAPH = "\n", "\n\n"
-_NONE, _SEVERAL, _SKIPPED = -2, -1, -1
+_NONE, _SEVERAL = -2, -1
 _UNCALLED = ("", "", "")
 
 
@@ -75,14 +75,33 @@ def parse(page: str | bytes) -> Any | None:
 
 def _roots_behind(root: Any) -> list[Any]:
     """What stands behind ``</html>``, where browsers read on: libxml2 makes further roots of it."""
-    return list(root.itersiblings(etree.Element)) if root.getparent() is None else []
+    return list(root.itersiblings(etree.Element)) if root.getroottree().getroot() is root else []
 
 
 def _with(later: list[Any], root: Any) -> Any:
     """The page with the further roots at the end of its body."""
     body = root.find("body")
-    (root if body is None else body).extend(later)
+    for each in later:
+        _move(each, root if body is None else body)
     return root
+
+
+def _move(element: Any, into: Any) -> None:
+    """Put an element at the end of another; of a page around it, what is in it."""
+    if element.tag not in ("html", "body"):
+        into.append(element)
+        return
+    _add_text(element.text, into)
+    for child in list(element):
+        _move(child, into)
+    _add_text(element.tail, into)
+
+
+def _add_text(text: str | None, into: Any) -> None:
+    if text and len(into):
+        into[-1].tail = (into[-1].tail or "") + text
+    elif text:
+        into.text = (into.text or "") + text
 
 
 def unseen(page: bytes, tree: Any) -> tuple[str, ...]:
