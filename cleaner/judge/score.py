@@ -26,6 +26,10 @@ BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "thorough": 0.
 """How much is added to what speaks for keeping a line, in steps of the network's kind."""
 STEP: dict[Kind, float] = {"text": 0.25, "html": 1.0}
 """The step. In a dump nothing but its neighbours tells a menu from a list, so that little moves whole runs of lines."""
+PAGE_BIAS = -0.25
+"""What is added in a page for a line that is no cell of a table and no code: at even chances too much stays."""
+IN_PIECES = frozenset(["td", "th", "dt", "dd", "pre"])
+"""Elements whose lines say little by themselves."""
 CLEAN_FROM, CLEAN_BIAS = 0.1, 1.0
 """In a dump that is mostly article already, less is to be removed and more to be lost: so much is added for one that
 is all article, nothing for one that is less of it than the first number says, and between them in proportion."""
@@ -123,13 +127,15 @@ def score(
     Where the score would leave next to nothing of the article, what rules left stays, and ``capped`` says so.
     """
     open_lines = judgement.kept
-    of_page = judgement.segments.markup is not None
-    seen = page_features(judgement, said) if of_page else features(judgement)
-    kind: Kind = "html" if of_page else "text"
+    markup = judgement.segments.markup
+    seen = features(judgement) if markup is None else page_features(judgement, said)
+    kind: Kind = "text" if markup is None else "html"
     net = net or network(kind)
     scores, traces = _run(net, seen)
     bias = BIAS[profile] * STEP[kind]
-    if not of_page:
+    if markup is not None:
+        scores[:, 0] += PAGE_BIAS * np.array([element.tag not in IN_PIECES for element in markup.elements])
+    else:
         bias += _bias_of_clean(judgement, open_lines)
         scores[:, 0] += SENTENCE_BIAS * (np.array(judgement.segments.weights) > 0)
     keep = _decide(scores, judgement, net, bias)
