@@ -3,7 +3,8 @@
     python -m benchmarks.rules --corpus FILE [--by rule|category|language] [--least N]
 
 ``precision`` is the share of removed lines labelled drop; ``recall`` (by language, and in all) the share
-of lines labelled drop that rules remove. Lines labelled ignore do not count. By language, the languages
+of lines labelled drop that rules remove. Lines labelled ignore do not count, nor what went as a copy: which of two
+equal lines is the right one, labels say as they like. By language, the languages
 that have a pack but no page in the corpus are named: nothing is measured for them.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.dumps import Dump, read_dumps
 from cleaner import Cleaned, Cleaner, Removal
+from cleaner.judge.copies import COPY
 
 
 def main() -> None:
@@ -36,7 +38,7 @@ def main() -> None:
         pages[language] += 1
         for label, removal in _labelled(dump, page):
             labelled[language] += label == "drop"
-            if removal is not None:
+            if removal is not None and removal.rule != COPY:
                 name = {"rule": removal.rule, "category": removal.category, "language": language}[options.by]
                 (right if label == "drop" else wrong)[name] += 1
     by_language = options.by == "language"
