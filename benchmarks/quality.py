@@ -212,6 +212,9 @@ def average(rows: Sequence[Row]) -> Row:
 
 # Who is scored
 
+UNSAID = "no prediction"
+"""The error of a page that a file of predictions has not; who has none of a group is not in its table."""
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -227,11 +230,14 @@ class Contest:
         """A table for each input and group; ``news``: all pages of the news groups."""
         for name in INPUTS[self.track]:
             scores: dict[str, dict[str, Row]] = {}
+            silent: dict[str, set[str]] = {}
             items = items_of(self.pages, self.track, name, self.predictor)
             for system, said in self._said(items, name):
                 scores[system] = {i.page.uid: SCORERS[self.track](i, said[i.page.uid]) for i in items}
+                silent[system] = {uid for uid, prediction in said.items() if prediction.error == UNSAID}
             for group, members in _groups(items):
-                rows = {s: average([by_page[i.page.uid] for i in members]) for s, by_page in scores.items()}
+                uids = [i.page.uid for i in members]
+                rows = {s: average([scores[s][uid] for uid in uids]) for s in scores if not silent[s].issuperset(uids)}
                 yield Table(name, group, len(members), rows)
 
     def _said(self, items: list[Item], name: str) -> Iterator[tuple[str, dict[str, Prediction]]]:
@@ -266,7 +272,7 @@ def _from_file(system: str, file: Path, items: list[Item], name: str) -> dict[st
     if unsaid:
         print(f"{system}: {len(unsaid)} of {len(items)} pages ({name}) have no prediction in {file} and count as empty",
               file=sys.stderr)  # fmt: skip
-    return {item.page.uid: said.get(item.page.uid, Prediction(error="no prediction")) for item in items}
+    return {item.page.uid: said.get(item.page.uid, Prediction(error=UNSAID)) for item in items}
 
 
 def _groups(items: Iterable[Item]) -> Iterator[tuple[str, list[Item]]]:
