@@ -184,6 +184,7 @@ class _Court:
         self.title_key = fold(case.title).strip(OUTER) if case.title else None
         self.captured: dict[tuple[int, str], tuple[int, Rule]] = {}
         self.protected: set[int] = set()
+        self.ruling_of = case.rule_sets[0].ruling if case.rule_sets else _ruling
         self.repeated: Counter[str] | None = None
         self.dangling = [i for i, line in enumerate(self.folded) if line[0] in ".,;:!?" and i > 0]
         self.echo_text: dict[str, tuple[int, str]] = {}
@@ -251,11 +252,10 @@ class _Court:
         changed = False
         self.protected = {self.result.title} if self.result.title is not None else set()
         self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
-        ruling_of = self.case.rule_sets[0].ruling
         for i, found in list(self.hits.items()):
-            ruling = ruling_of(found)
+            ruling = self.ruling_of(found)
             if ruling.depends:
-                ruling = ruling_of(tuple([r for r in found if not r.depends or self._holds(r, i)]))
+                ruling = self.ruling_of(tuple([r for r in found if not r.depends or self._holds(r, i)]))
             for rule in ruling.captures:
                 self.captured[i, rule.id] = (i, rule)
             if ruling.keeps:
