@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SEEDS ?= $(NEWSDUMP_SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-scale check goldens docs bench fuzz train clean
+.PHONY: help demo test test-fast test-scale check goldens docs bench fuzz explore train clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,6 +77,12 @@ FUZZ_TIME ?= 120
 fuzz: $(READY) ## any bytes as a document, an input file, a rule file, for FUZZ_TIME seconds each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	for target in document file rules; do $(BIN)/python tests/fuzz.py $$target -max_total_time=$(FUZZ_TIME) || exit 1; done
+
+EXPLORE ?= 20
+explore: $(READY) ## the property tests on other examples than `make test` takes, EXPLORE times as many
+	EXPLORE=$(EXPLORE) $(BIN)/python -m pytest tests/test_properties.py tests/test_markup.py \
+		tests/test_matching.py tests/test_read.py tests/test_arrow.py
+
 train: $(READY) ## train the score anew (CORPUS=FILE): minutes; writes cleaner/judge/weights
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
 	$(BIN)/python -m benchmarks.train --corpus $(CORPUS) --kind text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import FIXTURES, ROOT, article
+from conftest import FIXTURES, MORE, ROOT, article
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -222,7 +222,7 @@ document = st.lists(st.tuples(line, st.sampled_from(["\n", "\n\n", "\r\n", "\u20
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=60 * MORE, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.one_of(st.none(), document), max_size=6),
     st.sampled_from(STRINGS + BINARIES),

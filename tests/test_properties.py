@@ -10,7 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import ROOT, article
+from conftest import MORE, ROOT, article
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +52,7 @@ line = st.one_of(
     st.text(max_size=40),
 )
 dump = st.lists(st.tuples(line, st.sampled_from(BREAKS)), max_size=25).map(lambda ls: "".join(a + b for a, b in ls))
-relaxed = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(deadline=None, max_examples=150 * MORE, suppress_health_check=[HealthCheck.too_slow])
 
 
 def visible(text: str) -> list[str]:

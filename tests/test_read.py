@@ -30,7 +30,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import zstandard
-from conftest import ROOT
+from conftest import MORE, ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -366,7 +366,7 @@ def test_any_names_are_distinct_and_inside(given_names: list[tuple[list[str], st
 
 
 @given(st.sets(st.binary(min_size=1, max_size=60).filter(lambda b: not {0, 47} & set(b)), max_size=12))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=50 * MORE)
 def test_any_file_names_on_disk_are_distinct_and_inside(
     tmp_path_factory: pytest.TempPathFactory, odd: set[bytes]
 ) -> None:
