@@ -134,7 +134,7 @@ def test_boilerplate_around_an_article_leaves_the_article(before: list[str], aft
     assert RULES.clean("\n\n".join([*before, article(), *after])).text == article()
 
 
-LOOK_AROUND = {rule.id for rule in BOOK.rules if rule.depends or rule.section} | {"title.line"}
+LOOK_AROUND = {rule.id for rule in BOOK.rules if rule.zones or rule.looks_around or rule.section} | {"title.line"}
 """Rules that ask what becomes of other lines: where zones end, what stands before and after."""
 ADVERTS = ["For advertising enquiries, call 555 0142", "Ad loading", "Please disable your ad blocker.",
            "For advertising enquiries, call 555 0142", "Ad loading", "The ad ran for a week in Kochi."]  # fmt: skip

@@ -112,7 +112,8 @@ class RuleSet:
         self.echoes = tuple(r for r in rules if r.echoes and not r.looks_at_words)
         self._selecting = tuple(r for r in rules if r.css or r.xpath)
         self.ruling = lru_cache(maxsize=8192)(_ruling)
-        """What some rules, of this set or others, say together; kept here, so that it goes when the rules do."""
+        """What some rules, of this set or others, say together of a line in a zone; kept here, so that it goes when
+        the rules do."""
 
     @cached_property
     def selectors(self) -> SelectorSet[Rule]:
@@ -253,9 +254,10 @@ class _Court:
         self.protected = {self.result.title} if self.result.title is not None else set()
         self.hits = {i: found for i, found in self.hits.items() if self.alive[i]}
         for i, found in list(self.hits.items()):
-            ruling = self.ruling_of(found)
-            if ruling.depends:
-                ruling = self.ruling_of(tuple([r for r in found if not r.depends or self._holds(r, i)]))
+            zone = self._zone(i)
+            ruling = self.ruling_of(found, zone)
+            if ruling.looks_around:
+                ruling = self.ruling_of(tuple([r for r in found if self._has_around(r, i)]), zone)
             for rule in ruling.captures:
                 self.captured[i, rule.id] = (i, rule)
             if ruling.keeps:
@@ -310,10 +312,12 @@ class _Court:
                 return False
         return not (rule.unless.phrases and rule.unless.stand_in(self.folded[i]))
 
-    def _holds(self, rule: Rule, i: int) -> bool:
-        """Whether the conditions hold that depend on the segments that are still there."""
-        if rule.zones is not None and not self.case.zones_met and zone_of(i, self.body) not in rule.zones:
-            return False
+    def _zone(self, i: int) -> str | None:
+        """Where segment ``i`` stands; None where rules of all zones hold."""
+        return None if self.case.zones_met else zone_of(i, self.body)
+
+    def _has_around(self, rule: Rule, i: int) -> bool:
+        """Whether the conditions hold that depend on the segments that are still there, its zone left aside."""
         if not rule.looks_around:
             return True
         if rule.repeats and self._count(self.keys[i]) < rule.repeats:
@@ -361,9 +365,9 @@ class _Court:
 
     def _may_echo(self, i: int, rule: Rule) -> bool:
         """Whether a segment named again is in its place, and not the title that a rule captured."""
-        if i in self.protected or not self._holds(rule, i) or (rule.narrowed and not self._fits(rule, i)):
+        if i in self.protected or not _is_of(self._zone(i), rule) or not self._has_around(rule, i):
             return False
-        return self.keys[i] != self._captured_title()
+        return (not rule.narrowed or self._fits(rule, i)) and self.keys[i] != self._captured_title()
 
     def _echo_source(self, rule: Rule) -> str:
         """The lines removed so far under the categories that ``rule`` echoes."""
@@ -666,8 +670,8 @@ def _precedence(rule: Rule) -> tuple[int, int, str]:
 class _Ruling(NamedTuple):
     """What rules say together of a line that all of them fit."""
 
-    depends: bool
-    """Whether one of them asks for what other segments decide."""
+    looks_around: bool
+    """Whether one of them asks for what other segments decide, and more of it than the zone."""
     captures: tuple[Rule, ...]
     keeps: bool
     verdict: Verdict | None
@@ -676,19 +680,26 @@ class _Ruling(NamedTuple):
     inline: tuple[Rule, ...]
 
 
-def _ruling(rules: tuple[Rule, ...]) -> _Ruling:
-    """The first by precedence decides, all are named; what cuts inside a line does not speak of all of it."""
+def _ruling(rules: tuple[Rule, ...], zone: str | None) -> _Ruling:
+    """The first by precedence decides, all that hold in the zone are named; what cuts inside a line does not speak of
+    all of it."""
+    rules = tuple(r for r in rules if _is_of(zone, r))
     inline = tuple(r for r in rules if r.inline and r.action == DROP)
     whole = sorted((r for r in rules if r not in inline), key=_precedence)
     deciding = [r for r in whole if r.action != CAPTURE]
     return _Ruling(
-        depends=any(r.depends for r in rules),
+        looks_around=any(r.looks_around for r in rules),
         captures=tuple(r for r in whole if r.captures),
         keeps=bool(deciding) and deciding[0].action == KEEP,
         verdict=_verdict(deciding[0], tuple(sorted(r.id for r in rules))) if deciding else None,
         section=next((r for r in deciding if r.section), None),
         inline=inline,
     )
+
+
+def _is_of(zone: str | None, rule: Rule) -> bool:
+    """Whether a rule holds in a zone; None is any."""
+    return zone is None or rule.zones is None or zone in rule.zones
 
 
 def _verdict(rule: Rule, matched: tuple[str, ...], weighs: bool = True) -> Verdict:

@@ -75,17 +75,15 @@ class Rule:
     miss: tuple[str, ...] = ()
     narrowed: bool = field(init=False)
     """Whether it asks more of a segment than its words and its length."""
-    depends: bool = field(init=False)
-    """Whether it asks for what other segments decide: zones, neighbours, repeats, echoes."""
     looks_around: bool = field(init=False)
-    """Whether it asks for more of them than where the body is."""
+    """Whether it asks for what other segments decide, and for more of them than where the body is: neighbours,
+    repeats, echoes."""
 
     def __post_init__(self) -> None:
         narrowed = self.min_words or self.langs is not None or self.link_density is not None or self.unless
         looks_around = self.repeats or self.echoes or self.followed_by or self.preceded_by
         object.__setattr__(self, "narrowed", bool(narrowed))
         object.__setattr__(self, "looks_around", bool(looks_around))
-        object.__setattr__(self, "depends", bool(looks_around or self.zones is not None))
 
     @property
     def looks_at_words(self) -> bool:
