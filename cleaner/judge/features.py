@@ -56,7 +56,18 @@ _SPACELESS = (
 _ALIKE = ((0x3400, 0x4DC0, CASELESS), (0x4E00, 0xA000, CASELESS), (0xAC00, 0xD7A4, CASELESS), (0xD800, 0xF900, SPACE))
 """Ideographs, Hangul syllables, surrogates and private use: two thirds of the first plane, all of one category."""
 _PLANE = 0x10000
-_POWERS = np.cumprod(np.full(24, 0x01000193, np.uint32), dtype=np.uint32)
+
+
+def _powers(base: int, count: int) -> npt.NDArray[np.uint32]:
+    return np.cumprod(np.full(count, base, np.uint32), dtype=np.uint32)
+
+
+_FACTOR = 0x01000193
+"""What a word's hash is multiplied by with each character (FNV's prime)."""
+_INVERSE = pow(_FACTOR, -1, 1 << 32)
+_MANY = 1 << 16
+"""Characters of a document for which the powers are kept."""
+_UP, _DOWN = _powers(_FACTOR, _MANY), _powers(_INVERSE, _MANY)
 
 BUCKETS = 8192
 """Words share so many learned vectors, by a hash."""
@@ -135,7 +146,7 @@ def features(judgement: Judgement) -> Features:
     measures = [
         np.log1p(chars), np.log1p(lengths), *(lengths >= _LENGTHS),
         s.closed, weights / 60, shares[:, UPPER] / cased,
-        *words.shapes(), *words.overlaps((weights > 0) & in_body, judgement.title),
+        *words.measures((weights > 0) & in_body, judgement.title),
         *_copies(s.keys), *_places(alive, body, in_body), *_densities(weights, alive),
     ]  # fmt: skip
     rows = np.zeros((n, len(NAMES)), np.float32)
@@ -245,9 +256,10 @@ class _Words:
         starts[1:] &= parted
         stops[:-1] &= parted
         first = np.flatnonzero(starts)
-        bounds = np.concatenate(([0], first, [len(kinds)]))
-        within = np.arange(len(kinds)) - np.repeat(bounds[:-1], np.diff(bounds))
-        hashes = np.add.reduceat(codes * _POWERS.take(within, mode="clip"), first)
+        n = len(kinds)
+        up, down = (_UP, _DOWN) if n <= _MANY else (_powers(_FACTOR, n), _powers(_INVERSE, n))
+        # The powers count from the document's first character: taking those before the word back is one product a word.
+        hashes = np.add.reduceat(codes * up[:n], first) * down[first] * np.uint32(_FACTOR)
         hashes ^= hashes >> np.uint32(16)
         of_word = np.searchsorted(first, np.flatnonzero(kinds == DIGIT), "right") - 1
         digits = np.bincount(of_word, minlength=len(first))
@@ -257,16 +269,25 @@ class _Words:
         """The bucket of each word."""
         return (self.hashes & np.uint32(BUCKETS - 1)).astype(np.intp)
 
-    def shapes(self) -> tuple[Floats, ...]:
-        """Shares of words with a capital, of numbers, of words with digits in them, of short ones; mean length."""
+    def measures(self, article: Flags, title: int | None) -> tuple[Floats, ...]:
+        """Shares of words with a capital, of numbers, of words with digits in them, of short ones; mean length; shares
+        of words that the article's other long lines have, its first three, the title; of new words."""
         numbers = self.digits == self.lengths
         joining = (self.kinds == LOWER) & (self.lengths <= SHORT_WORD)
-        flags = (self.kinds == UPPER, numbers, (self.digits > 0) & ~numbers, joining)
-        counts = self._counts()
-        return *(self._sums(np.array(flags)) / counts), self._sums(self.lengths[None])[0] / counts / 8
+        long = self.lengths >= LONG_WORD
+        known, *among_long = self._overlaps(article, title)
+        flags = np.array(
+            (self.kinds == UPPER, numbers, (self.digits > 0) & ~numbers, joining, known, long, *among_long)
+        )
+        flags[6:] &= long
+        sums = self._sums(flags)
+        counts = np.maximum(np.diff(self.edges), 1)
+        of_all, of_long = sums[:5] / counts, sums[6:] / np.maximum(sums[5], 1)
+        return *of_all[:4], self._sums(self.lengths[None])[0] / counts / 8, of_all[4], *of_long
 
-    def overlaps(self, article: Flags, title: int | None) -> tuple[Floats, ...]:
-        """Shares of words that the article's other long lines have, its first three, the title; of new words."""
+    def _overlaps(self, article: Flags, title: int | None) -> tuple[Flags, ...]:
+        """Which words the article's other long lines have; the same once more, and those that few of these lines have,
+        that its first three have, that the title has; which stand here first."""
         slots = (self.hashes & np.uint32(0xFFFF)).astype(np.intp)
         here = np.arange(len(slots))
         met = np.empty(_PLANE, np.intp)
@@ -284,16 +305,7 @@ class _Words:
         for i in lead:
             in_lead[self._of(i)] = False
         common = known > 0
-        long = self.lengths >= LONG_WORD
-        flags = np.array((common, long, common, common & (known <= 3), in_lead, of_title[word], word == here))
-        flags[2:] &= long
-        all_common, all_long, *among_long = self._sums(flags)
-        return all_common / self._counts(), *(np.array(among_long) / np.maximum(all_long, 1))
-
-    def _counts(self) -> Ints:
-        """The number of words of each segment, at least 1."""
-        counts: Ints = np.maximum(np.diff(self.edges), 1)
-        return counts
+        return common, common, common & (known <= 3), in_lead, of_title[word], word == here
 
     def _of(self, i: int) -> slice:
         """The words of segment ``i``."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from cleaner.judge.features import KINDS, Floats
@@ -107,6 +105,7 @@ _MORE_LESS = {
 }  # fmt: skip
 _PHRASES = tuple(phrase for name in PAGE_NAMES for phrase in _MORE_LESS[name])
 """Of a page's features, two each; those of a dump are the first of them."""
+_OPENINGS = tuple(f"{phrase[0].upper()}{phrase[1:]}" for phrase in _PHRASES)
 
 
 def reasons(weights: Floats, unusual: Floats) -> list[str]:
@@ -123,7 +122,9 @@ def reasons(weights: Floats, unusual: Floats) -> list[str]:
     return list(map(_sentence, *most))
 
 
-@lru_cache(maxsize=1 << 12)
-def _sentence(*phrases: int) -> str:
-    text = "; ".join(dict.fromkeys(_PHRASES[phrase] for phrase in phrases))
-    return f"{text[0].upper()}{text[1:]}."
+def _sentence(first: int, second: int, third: int) -> str:
+    a, b, c = _PHRASES[first], _PHRASES[second], _PHRASES[third]
+    if a != b != c != a:
+        return f"{_OPENINGS[first]}; {b}; {c}."
+    rest = "; ".join(dict.fromkeys((a, b, c)))[1:]
+    return f"{a[0].upper()}{rest}."
