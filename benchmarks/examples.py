@@ -88,8 +88,8 @@ class Listener(Cleaner):
         self._heard: Judgement | None = None
         self._said: Sequence[str] = ()
 
-    def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
-        self._heard, self._said = super()._decide(segments, case, said), said
+    def _scored(self, judgement: Judgement, case: Case, said: Sequence[str]) -> Judgement:
+        self._heard, self._said = super()._scored(judgement, case, said), said
         return self._heard
 
     def judge(self, text: str) -> Judgement | None:

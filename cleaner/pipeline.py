@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,7 +18,7 @@ from cleaner.judge.rules import FEW, Case, Judgement, RuleSet, judge
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
-from cleaner.metadata.language import detect_language
+from cleaner.metadata.language import detect_language, sample
 from cleaner.model import Cleaned, Declared, Metadata, Options, Outcome, Parsed, Profile, Segments, Source
 from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.cache import collector_at_rest
@@ -128,22 +129,28 @@ class Cleaner:
             source = replace(source, warnings=(*source.warnings, *page.warnings))
         segments = page.segments if page is not None else segment_text(source.text if source.kind == "text" else "")
         body = find_body(segments.weights, [True] * len(segments))
-        language, may_be = detect_language(segments, body)
         declared = _declared(page, url) if page is not None else {}
         said = _said(declared)
         declared_language = declared.pop("language", None)
-        if declared_language is not None and language is None:
-            declared["language"] = declared_language
-            language, may_be = declared_language.value, (declared_language.value,)
         told_title = title or (declared["title"].value if "title" in declared else None)
         found = self._generic.matcher.find(segments)
         packs = self._recogniser.recognise(found, body, url, site, page)
-        case = self._case(packs, segments, found, page, language, may_be, told_title)
-        if chosen.engine == "trafilatura" and page is not None:
+
+        case_in = partial(self._case, packs, segments, found, page, told_title, declared_language)
+        rows = sample(segments, body)
+        spoken = detect_language(segments, rows)
+        case = case_in(spoken)
+        judgement = judge(segments, case)
+        if any(judgement.verdicts[i] for i in rows) and (rest := _spoken_in_rest(judgement)) != spoken:
+            spoken, case = rest, case_in(rest)
             judgement = judge(segments, case)
+        if spoken[0] is None and declared_language is not None:
+            declared["language"] = declared_language
+        doubts = None
+        if chosen.engine == "trafilatura" and page is not None:
             doubts = _ask_trafilatura(judgement, page, chosen)
         else:
-            judgement, doubts = self._decide(segments, case, said), None
+            judgement = self._scored(judgement, case, said)
             if self.profile == "thorough" and page is not None and case.outside is None:
                 judgement = _second_opinion(judgement, page, chosen)
         hold_to(chosen, judgement)
@@ -154,19 +161,18 @@ class Cleaner:
             site=site,
             title=title,
             url=url,
-            language=language,
+            language=case.language,
             declared=None if page is None else declared,
             search_day=None if page is None else lambda: _searched_day(page.tree, url, self.profile == "thorough"),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
         return self._finish(source, packs, judgement, metadata, used, chosen, doubts, page)
 
-    def _decide(self, segments: Segments, case: Case, said: Sequence[str]) -> Judgement:
-        """Rules first; then the score decides what none of them decided. ``said``: what a page declares of itself.
+    def _scored(self, judgement: Judgement, case: Case, said: Sequence[str]) -> Judgement:
+        """Decided by the score what no rule decided. ``said``: what a page declares of itself.
 
         Where a site's layout names the article, its pack has decided all; and next to nothing is left as it is.
         """
-        judgement = judge(segments, case)
         if self.profile == "rules-only" or case.outside is not None or len(judgement.kept) <= FEW:
             return judgement
         from cleaner.judge.score import score
@@ -179,10 +185,14 @@ class Cleaner:
         segments: Segments,
         found: Found,
         page: Page | None,
-        language: str | None,
-        may_be: tuple[str, ...],
         title: str | None,
+        declared_language: Declared | None,
+        spoken: tuple[str | None, tuple[str, ...]],
     ) -> Case:
+        """``spoken``: the language that the text is in, and those that it may be in."""
+        language, may_be = spoken
+        if language is None and declared_language is not None:
+            language, may_be = declared_language.value, (declared_language.value,)
         rule_sets = (self._generic, *self._rules_for(may_be), *self._rules_of(packs))
         selected, outside = _by_selectors(rule_sets, packs, page)
         return Case(
@@ -269,6 +279,13 @@ class Cleaner:
         if known.get("kind", "auto") == "auto":
             known["kind"] = named_kind(str(path), raw)
         return self.clean(raw, **known)
+
+
+def _spoken_in_rest(judgement: Judgement) -> tuple[str | None, tuple[str, ...]]:
+    """The language of what rules left: a notice, and not the article, may have told it before."""
+    segments, verdicts = judgement.segments, judgement.verdicts
+    body = find_body(segments.weights, [verdict is None for verdict in verdicts])
+    return detect_language(segments, sample(segments, body, verdicts))
 
 
 def _check_call(raw: object, kind: object, **texts: object) -> None:

@@ -102,6 +102,19 @@ def test_authors_in_other_languages(byline: str, language: str, names: list[str]
     assert split_authors(byline, language) == names
 
 
+@pytest.mark.parametrize("notice", [
+    "Harbour News relies on advertising. Please disable your ad blocker.",
+    "We use cookies to improve your experience on our website. By continuing you accept our use of cookies.",
+])  # fmt: skip
+def test_a_notice_in_another_language_does_not_tell_the_articles(cleaner: Cleaner, notice: str) -> None:
+    article = (
+        "Die Stadt hat am Montag beschlossen, den Hafen für drei Monate zu schließen, wie es hieß.\n\n"
+        "Der Bürgermeister sagte den Reportern am Abend, dass die Mauer noch vor dem Winter stehen werde."
+    )
+    page = cleaner.clean("\n\n".join([notice] * 5 + [article, "Lesen Sie auch:", "Der Hafen schläft"]))
+    assert (page.metadata.language, page.text) == ("de", article)
+
+
 def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:
     source = f"Harbour wall to be raised\n\nBy Asha Pillai\n\nUpdated: 3 Mar 2024, 10:15 IST\n\n{article()}"
     page = cleaner.clean(source, url="https://example.org/a")

@@ -40,6 +40,7 @@ SENTENCES = [
     "परिषद ने सोमवार को बंदरगाह की नई दीवार पर फिर से मतदान करने का फैसला किया है।",
     "市议会星期一再次开会，就新的港口防波堤进行表决，官员们对记者说了这件事。",
 ]
+ADBLOCK = "Harbour News relies on advertising. Please disable your ad blocker."
 TITLES = ["Harbour wall to be raised", "Who pays for the ferry?", "परिषद की बैठक", "港口防波堤表决"]
 NOISE = ["", " ", "***", "\u200b", "\x00", "\u00a0x\u00a0", "a", "1.", "- item one", "x" * 300, "\ufeff", "\u202eabc"]
 BREAKS = ["\n", "\n\n", "\n\n\n", "\r\n", "\r", "\u2028", " \n\t\n"]
@@ -93,6 +94,7 @@ def test_every_removal_is_explained(text: str) -> None:
 
 @relaxed
 @given(dump)
+@example(f"{ADBLOCK}\n{ADBLOCK}\n{SENTENCES[-1]}\na\n")  # too little is left to tell a language by
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     page = RULES.clean(text, kind="text")
     again = RULES.clean(page.text, site=page.site, title=page.metadata.title, kind="text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,29 +10,37 @@ from typing import Any
 
 from cleaner.model import Segments
 
+LEAST_WORDS = 8
+"""Words of a segment that says something of the language."""
 LEAST_CHARS = 60
 MOST_CHARS = 300
 SURE = 0.6
 CANDIDATES = 3
 
 
-def detect_language(segments: Segments, body: tuple[int, int]) -> tuple[str | None, tuple[str, ...]]:
-    """The ISO 639-1 code of the body's language, and those it may be in.
+def sample(segments: Segments, body: tuple[int, int], verdicts: Sequence[object | None] = ()) -> list[int]:
+    """The segments that tell a document's language: the body's first long closed ones, but for those with a verdict."""
+    rows: list[int] = []
+    length = 0
+    for i in range(body[0], body[1] + 1):
+        if segments.closed[i] and segments.words[i] >= LEAST_WORDS and not (verdicts and verdicts[i]):
+            rows.append(i)
+            length += min(len(segments.folded[i]), MOST_CHARS)
+            if length >= MOST_CHARS:
+                break
+    return rows
+
+
+def detect_language(segments: Segments, rows: Sequence[int]) -> tuple[str | None, tuple[str, ...]]:
+    """The ISO 639-1 code of the language of some segments, and those it may be in.
 
     The first is None when there is too little text, or doubt; then the second are the likeliest three, or () for
     any language at all.
     """
-    sample: list[str] = []
-    length = 0
-    for i in range(body[0], body[1] + 1):
-        if segments.closed[i] and segments.words[i] >= 8:
-            sample.append(segments.folded[i][:MOST_CHARS])
-            length += len(sample[-1])
-            if length >= MOST_CHARS:
-                break
-    if length < LEAST_CHARS:
+    parts = [segments.folded[i][:MOST_CHARS] for i in rows]
+    if sum(map(len, parts)) < LEAST_CHARS:
         return None, ()
-    text = " ".join(sample)[:MOST_CHARS]
+    text = " ".join(parts)[:MOST_CHARS]
     labels, scores = _model().predict(text, k=1)
     if labels and scores[0] >= SURE:
         return _code(labels[0]), (_code(labels[0]),)
