@@ -307,7 +307,7 @@ def _weigh(net: Network, traces: list[Floats], rows: list[int]) -> tuple[Floats,
     its neighbours.
     """
     gradient = np.repeat(net.exit[None, :, 0], len(rows), axis=0)
-    unusual, entered, *steps = (trace[rows] for trace in traces)
+    unusual, entered, *steps = (trace.take(rows, axis=0) for trace in traces)
     for block, step in zip(reversed(net.blocks), reversed(steps), strict=True):
         gradient += _product(gradient * (step > 0), block.here.T)
     gradient = _product(gradient * (entered > 0), net.entry.T)

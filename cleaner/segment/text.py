@@ -15,11 +15,12 @@ from cleaner.segment.fold import CONTROL, OUTER, fold, is_composed, is_even, map
 _QUOTES = "\"')]}»」』》】"
 T = TypeVar("T")
 
+_THAI, _LAO = "\u0e00", "\u0eff"
 _STOPS = frozenset(".!?。！？।॥۔؟՞։።")
-_ENDINGS = _STOPS | frozenset(_QUOTES)
+_ENDINGS = _STOPS | frozenset(_QUOTES) | frozenset(map(chr, range(ord(_THAI), ord(_LAO) + 1)))
+"""What a line that ends a sentence can end with."""
 QUESTIONS = frozenset("?!？！؟;")
 """How a question or a call ends; the semicolon is the Greek question mark."""
-_THAI, _LAO = "\u0e00", "\u0eff"
 _LONG_WITHOUT_STOP = 80
 """Characters of a Thai or Lao line that is taken for a sentence."""
 LONG = 8
@@ -64,10 +65,10 @@ def _measured(source: str, starts: list[int], ends: list[int], folded: list[str]
         starts[i], ends[i] = _trimmed(source, starts[i], ends[i])
     blank = frozenset(i for i in uneven if not folded[i])
     words = [line.count(" ") + 1 for line in folded]
-    for i, line in enumerate(folded):
-        if len(line) > _CHARS_A_WORD * words[i] or (not line.isascii() and len(line) > _LEAST_CHARS * words[i]):
+    for i, (line, count) in enumerate(zip(folded, words, strict=True)):
+        if len(line) > _LEAST_CHARS * count and (len(line) > _CHARS_A_WORD * count or not line.isascii()):
             words[i] = count_words(line)
-    closed = [(line[-1:] in _ENDINGS or _THAI <= line[-1:] <= _LAO) and ends_sentence(line) for line in folded]
+    closed = [line[-1:] in _ENDINGS and ends_sentence(line) for line in folded]
     weights = [0] * len(folded)
     for i in compress(range(len(folded)), closed):
         if words[i] >= LONG:
