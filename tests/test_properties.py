@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, Outcome
+from cleaner.judge.copies import COPY
+from cleaner.judge.rules import TITLE_RULE
 from cleaner.rulebook.load import load_rulebook, shipped_rules
 from cleaner.rulebook.phrases import GAP
 from cleaner.segment.fold import CONTROL, LEFT_OUT
@@ -40,6 +42,8 @@ SENTENCES = [
     "परिषद ने सोमवार को बंदरगाह की नई दीवार पर फिर से मतदान करने का फैसला किया है।",
     "市议会星期一再次开会，就新的港口防波堤进行表决，官员们对记者说了这件事。",
 ]
+WITHOUT_RULES = {TITLE_RULE, COPY}
+"""What is named as the rule where none of a pack took the line."""
 ADBLOCK = "Harbour News relies on advertising. Please disable your ad blocker."
 TITLES = ["Harbour wall to be raised", "Who pays for the ferry?", "परिषद की बैठक", "港口防波堤表决"]
 NOISE = ["", " ", "***", "\u200b", "\x00", "\u00a0x\u00a0", "a", "1.", "- item one", "x" * 300, "\ufeff", "\u202eabc"]
@@ -79,10 +83,11 @@ def test_only_deletion(text: str) -> None:
 
 @relaxed
 @given(dump)
+@example("\n".join([TITLES[0], *[" ".join(SENTENCES[:3])] * 4]))
 def test_every_removal_is_explained(text: str) -> None:
     page = RULES.clean(text, kind="text")
     source = text
-    ids = {rule.id for rule in BOOK.rules} | {"title.line"}
+    ids = {rule.id for rule in BOOK.rules} | WITHOUT_RULES
     for removal in page.removals:
         start, end = removal.span
         assert source[start:end] == removal.text
@@ -117,7 +122,7 @@ def test_without_rules_only_white_space_changes(text: str) -> None:
     page = NO_RULES.clean(text, kind="text")
     taken = visible("".join(e.before for e in page.edits))
     again = visible("".join(r.gap + r.text for r in page.removals))
-    assert {r.category for r in page.removals} <= {"title"}, "only a second copy of the title goes"
+    assert {r.rule for r in page.removals} <= WITHOUT_RULES, "only the title goes, and what the text has already"
     assert all(CONTROL.match(c) or LEFT_OUT.match(c) for c in taken)
     assert sorted(visible(page.text) + taken + again) == sorted(visible(text))
 
@@ -136,7 +141,7 @@ def test_boilerplate_around_an_article_leaves_the_article(before: list[str], aft
     assert RULES.clean("\n\n".join([*before, article(), *after])).text == article()
 
 
-LOOK_AROUND = {rule.id for rule in BOOK.rules if rule.zones or rule.looks_around or rule.section} | {"title.line"}
+LOOK_AROUND = {rule.id for rule in BOOK.rules if rule.zones or rule.looks_around or rule.section} | WITHOUT_RULES
 """Rules that ask what becomes of other lines: where zones end, what stands before and after."""
 ADVERTS = ["For advertising enquiries, call 555 0142", "Ad loading", "Please disable your ad blocker.",
            "For advertising enquiries, call 555 0142", "Ad loading", "The ad ran for a week in Kochi."]  # fmt: skip
