@@ -225,7 +225,7 @@ def _array(pages: Sequence[Cleaned], column: str, kind: pa.DataType) -> pa.Array
     values = [_value(page, column) for page in pages]
     try:
         return pa.array(values, kind)
-    except UnicodeEncodeError:  # Arrow's strings are UTF-8: a lone surrogate, which JSON-LD can spell, is written out
+    except UnicodeEncodeError:  # Arrow's strings are UTF-8: a lone surrogate is written out
         return pa.array(escaped(values), kind)
 
 

@@ -40,6 +40,8 @@ def test_tiny_paragraphs_and_a_huge_source_take_linear_time(cleaner: Cleaner) ->
     few, many = (PAGE + "".join(f"<p>a{n}</p>" for n in range(count)) for count in (10_000, 50_000))
     cleaner.clean(PAGE)
     assert cpu(cleaner, many) < 5 * 2.5 * cpu(cleaner, few)
+    few, many = (PAGE + '<img alt="A boat">' * count for count in (10_000, 50_000))
+    assert cpu(cleaner, many) < 5 * 2.5 * cpu(cleaner, few)  # all of them stand in one place
     nested = PAGE + "<noscript>" * 1_000 + "a word or two " * 10_000 + "</noscript>" * 1_000
     assert cpu(cleaner, nested) < 5
     assert cpu(cleaner, PAGE + f'<img src="data:image/png;base64,{"A" * 10_000_000}">') < 10

@@ -136,3 +136,24 @@ def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:
 def test_unknown_is_none_not_a_guess(cleaner: Cleaner) -> None:
     meta = cleaner.clean("A line.").metadata
     assert (meta.title, meta.language, meta.published, meta.authors, meta.evidence) == (None, None, None, [], {})
+
+
+PARAGRAPHS = "".join(f"<p>{paragraph}</p>" for paragraph in article().split("\n\n"))
+SPELLED = (
+    r'{"@type": "NewsArticle", "headline": "Harbour \u0000wall to be \ud83draised", "author": "Asha\udc00 Pillai"}'
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f"Harbour \x00wall to be \ud83draised\n\nBy Asha \x01Pillai\n\n{article()}",
+        f"<html><script type=application/ld+json>{SPELLED}</script>{PARAGRAPHS}",
+        "<html><meta property=og:title content='Harbour wall to be \x01raised'>"
+        f"<meta name=author content='Asha &#1;Pillai'>{PARAGRAPHS}",
+    ],
+    ids=["a dump", "JSON-LD", "meta elements"],
+)
+def test_no_control_characters_nor_half_ones_in_what_is_told(cleaner: Cleaner, raw: str) -> None:
+    meta = cleaner.clean(raw).metadata
+    assert (meta.title, meta.authors) == ("Harbour wall to be raised", ["Asha Pillai"])

@@ -13,6 +13,7 @@ from cleaner.metadata.dates import parse_day
 from cleaner.metadata.names import split_authors
 from cleaner.model import Declared, Evidence, Metadata
 from cleaner.rulebook.book import GENERIC, Pack, Rule
+from cleaner.segment.fold import CONTROL
 
 _BETWEEN_TAGS = re.compile("[#|;,،、，]")
 NEAR = 12
@@ -44,6 +45,7 @@ def collect(
     evidence: dict[str, Evidence] = {}
 
     def put(name: str, value: Any, by: str, text: str, span: tuple[int, int] | None = None) -> None:
+        value = _without_control(value)
         if value not in (None, "", []) and name not in values:
             values[name] = value
             evidence[name] = Evidence(by, text, span)
@@ -86,6 +88,15 @@ def collect(
     put("site", site, "told", site or "")
     put("language", language, "detector", language or "")
     return Metadata(**values, evidence=evidence)
+
+
+def _without_control(value: Any) -> Any:
+    """The value as it can be shown and stored: a page can spell NUL in it, or half a character."""
+    if isinstance(value, list):
+        return [item for item in map(_without_control, value) if item]
+    if not isinstance(value, str) or not CONTROL.search(value):
+        return value
+    return " ".join(CONTROL.sub("", value).split())
 
 
 def _sure_of_the_day(found: list[Found], judgement: Judgement, language: str | None) -> list[Found]:

@@ -83,16 +83,22 @@ class Page:
         markup = self.segments.markup
         assert markup is not None
         inside: set[int] = set()
+        near: set[tuple[int, int]] = set()
+        asked = set(elements)
         (texts, starts), (pictures, places) = self._lines
-        for element in elements:
+        for element in asked:
             first, last = self.extents.get(element, (0, 0))
             for i in texts[bisect_left(starts, first) : bisect_right(starts, last)]:
                 a, b = markup.spans[i]
                 if a < b <= last:
                     inside.add(i)
-            for i in pictures[bisect_left(places, first) : bisect_right(places, last)]:
-                if _is_in(markup.elements[i], element):
-                    inside.add(i)
+            if pictures:
+                near.add((bisect_left(places, first), bisect_right(places, last)))
+        # Pictures without text between them stand in one place: whether they are inside is asked once of each.
+        for i in {i for low, high in near for i in pictures[low:high]}:
+            picture = markup.elements[i]
+            if picture in asked or not asked.isdisjoint(picture.iterancestors()):
+                inside.add(i)
         return inside
 
     @cached_property
@@ -103,10 +109,6 @@ class Page:
         texts = [i for i in range(len(markup.spans)) if i not in markup.pictures]
         pictures = sorted(markup.pictures)
         return (texts, [markup.spans[i][0] for i in texts]), (pictures, [markup.spans[i][0] for i in pictures])
-
-
-def _is_in(element: Any, outer: Any) -> bool:
-    return element is outer or any(above is outer for above in element.iterancestors())
 
 
 class Paths:
