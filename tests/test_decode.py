@@ -108,6 +108,34 @@ def test_a_declared_encoding_that_is_none_never_raises(cleaner: Cleaner, name: s
     assert page.text == "A line."
 
 
+@pytest.mark.parametrize("name", ["utf-16", "utf-32", "undefined", "punycode", "unicode_escape", "utf-7", "a\x00b"])
+def test_a_declaration_that_could_not_be_read_in_its_encoding_is_none(cleaner: Cleaner, name: str) -> None:
+    page = f"<html><head><meta charset='{name}'></head><body><p>Zürich met \\u0041 Köln.</p></body></html>"
+    assert cleaner.clean(page.encode()).text == "Zürich met \\u0041 Köln."
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("The café owner paid £5 in Zürich for a naïve painting, he told reporters.", "cp1252"),
+        ("José Muñoz told the council on Monday that the wall would stand by May.", "cp1252"),
+        ("It rained for ½ a day, and the temperature fell to 3° in the valley.", "cp1252"),
+        ("A decisão não foi tomada na reunião de segunda-feira, disse o prefeito.", "cp1252"),
+        ("Rådet sade på måndagen att muren får stå kvar över vintern.", "cp1252"),
+        ("El niño llegó tarde a la reunión, según dijo su señora.", "cp1252"),
+        ("Però la città è bella, disse il sindaco.", "cp1252"),
+        ("Rada miasta zdecydowała w poniedziałek o zamknięciu portu na trzy miesiące.", "iso8859-2"),
+        ("Городской совет решил в понедельник закрыть порт на три месяца.", "cp1251"),
+        ("市議会は月曜日に再び集まり、新しい防波堤について採決した。", "shift_jis"),
+    ],
+)
+def test_an_undeclared_encoding_is_found_from_one_line(cleaner: Cleaner, text: str, encoding: str) -> None:
+    page = cleaner.clean(text.encode(encoding))
+    assert (page.text, page.decoded_by) == (text, "detector")
+    behind = ("The wall stands.\n" * 20_000 + text).encode(encoding)  # the detector is shown where it begins to matter
+    assert cleaner.clean(behind).removals == cleaner.clean(behind.decode(encoding)).removals
+
+
 def test_a_byte_order_mark_in_text_is_an_edit(cleaner: Cleaner) -> None:
     page = cleaner.clean("\ufeff\ufeffHi there.")
     assert page.text == "Hi there."

@@ -255,3 +255,9 @@ def test_what_stands_behind_the_end_of_the_page_stands_in_its_body() -> None:
     assert "".join(tree.itertext()) == "OneTwothree"
     later = tree.getroottree().getroot()
     assert later is tree
+
+
+def test_a_control_character_in_a_name_of_an_element(cleaner: Cleaner) -> None:
+    """libxml2 takes such a name, lxml refuses to look for it."""
+    page = cleaner.clean("<html><body><p>The council met.</p><x\x01><p>Share this:</p></x></body></html>", kind="html")
+    assert (page.text, [removal.text for removal in page.removals]) == ("The council met.", ["Share this:"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import string
 from dataclasses import replace
 
 from cleaner.model import Kind, Source
@@ -31,6 +32,14 @@ _PAGE = re.compile(r"(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body)\b", re.IGN
 _TAG = re.compile(r"</?(?:[a-z]+[1-6]?)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 FRAGMENT_TAGS = 3
 """Tags among the first 4,096 characters from which text that begins with one is an HTML fragment."""
+_PYTHONS_OWN = frozenset(["idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"])
+"""Encodings that no page is in, whatever it declares."""
+DETECTED, CONTEXT = 100_000, 1_000
+"""Bytes that the detector is shown: from the line of the first that is not UTF-8 on, and so many before it."""
+UNSURE = 0.25
+"""Below it the detector has seen too little to be believed that what is mostly ASCII letters is in another script."""
+_LATIN = re.compile(r"cp125[02478]|iso8859-(?:[2-4]|9|1[0346])")
+_ASCII, _LETTERS = bytes(range(128)), [letter.encode() for letter in string.ascii_letters]
 _MOJIBAKE = re.compile("Ã[\x80-\xbf\u2018-\u203a©]|â€[\x80-\xbf\u2018-\u2122œ™]|Â[\xa0-\xbf]")
 _MOJIBAKE_LEADS = ("Ã", "€", "Â")
 MOJIBAKE_LEAST = 3
@@ -93,12 +102,13 @@ def _utf16_without_bom(raw: bytes) -> str | None:
 def _declared(raw: bytes) -> str | None:
     from bs4.dammit import EncodingDetector
 
-    name = EncodingDetector.find_declared_encoding(raw, is_html=True, search_entire_document=False)
+    named = EncodingDetector.find_declared_encoding(raw, is_html=True, search_entire_document=False)
     try:
-        b" ".decode(name or "")
-        return codecs.lookup(name or "").name
-    except LookupError:  # no such encoding, or one that is not for text (hex, rot13)
+        b" ".decode(named or "")
+        name = codecs.lookup(named or "").name
+    except (LookupError, ValueError):  # none, no text's (hex, rot13), or one in which nobody could read the declaration
         return None
+    return name if name not in _PYTHONS_OWN else None
 
 
 def _by_declaration(raw: bytes, declared: str, kind: str) -> Source:
@@ -146,12 +156,37 @@ def _fits(line: bytes, encoding: str) -> bool:
 
 
 def _by_detector(raw: bytes, kind: str) -> Source:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(raw[:100_000]).best()
-    encoding = best.encoding if best is not None else "cp1252"
+    encoding = _detected(raw)
     text = raw.decode(encoding, "replace")
     return _checked(text, kind, encoding, "detector", (f"encoding: guessed {encoding}",))
+
+
+def _detected(raw: bytes) -> str:
+    """The likeliest of the encodings that the web has used (docs/decisions, 35)."""
+    from chardet import EncodingEra, detect
+
+    start = max(0, _first_not_utf8(raw) - CONTEXT)
+    seen = raw[raw.rfind(b"\n", 0, start) + 1 :][:DETECTED]
+    found = detect(
+        seen,
+        encoding_era=EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO,
+        exclude_encodings=("iso8859-1", "iso8859-15"),  # to the web they are Windows-1252
+        prefer_superset=False,
+        compat_names=False,
+    )
+    letters = sum(map(seen.count, _LETTERS))
+    mostly_ascii = len(seen.translate(None, _ASCII)) * 4 < letters
+    encoding = found["encoding"] or "cp1252"
+    unlikely = mostly_ascii and found["confidence"] < UNSURE and not _LATIN.fullmatch(encoding)
+    return "cp1252" if unlikely else encoding
+
+
+def _first_not_utf8(raw: bytes) -> int:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _checked(

@@ -133,7 +133,7 @@ class Paths:
     def _note(self, element: Any) -> None:
         """Note the path of an element, and of its siblings of the same name; that of the one around them is known."""
         above, tag = element.getparent(), element.tag
-        same = [element] if above is None else list(above.iterchildren(tag))
+        same = [element] if above is None else [each for each in above if each.tag == tag]
         path = f"{self._known.get(above, '')}/{tag}"
         if tag.startswith("{"):  # a name of another vocabulary, which only the document's prefixes can say
             self._known[element] = str(element.getroottree().getpath(element))
