@@ -1,11 +1,13 @@
-"""The way a document takes: decode → segment → recognise the site → rules → score → copies → metadata → assemble."""
+"""The way a document takes: decode → segment → recognise the site → language, rules → score → copies → metadata →
+assemble."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -18,7 +20,7 @@ from cleaner.judge.rules import FEW, Case, Judgement, RuleSet, judge
 from cleaner.judge.site import Recognised, Recogniser
 from cleaner.judge.zones import find_body
 from cleaner.metadata.collect import collect
-from cleaner.metadata.language import detect_language, sample
+from cleaner.metadata.language import Spoken, detect_language, sample
 from cleaner.model import Cleaned, Declared, Metadata, Options, Outcome, Parsed, Profile, Segments, Source
 from cleaner.rulebook.book import Pack, Rule, Rulebook
 from cleaner.rulebook.cache import collector_at_rest
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 PROFILES = get_args(Profile)
 KINDS = ("auto", "text", "html")
+MOST_NOTICES = 3
+"""So often a language is told anew; once is enough nearly always."""
 
 
 class Cleaner:
@@ -137,15 +141,10 @@ class Cleaner:
         packs = self._recogniser.recognise(found, body, url, site, page)
 
         case_in = partial(self._case, packs, segments, found, page, told_title, declared_language)
-        rows = sample(segments, body)
-        spoken = detect_language(segments, rows)
-        case = case_in(spoken)
-        judgement = judge(segments, case)
-        if any(judgement.verdicts[i] for i in rows) and (rest := _spoken_in_rest(judgement)) != spoken:
-            spoken, case = rest, case_in(rest)
-            judgement = judge(segments, case)
-        if spoken[0] is None and declared_language is not None:
-            declared["language"] = declared_language
+        spoken, case, judgement = _by_rules(segments, body, case_in)
+        language = spoken.language
+        if language is None and declared_language is not None:
+            declared["language"], language = declared_language, declared_language.value
         doubts = None
         if chosen.engine == "trafilatura" and page is not None:
             doubts = _ask_trafilatura(judgement, page, chosen)
@@ -161,7 +160,7 @@ class Cleaner:
             site=site,
             title=title,
             url=url,
-            language=case.language,
+            language=language,
             declared=None if page is None else declared,
             search_day=None if page is None else lambda: _searched_day(page.tree, url, self.profile == "thorough"),
         )
@@ -187,19 +186,19 @@ class Cleaner:
         page: Page | None,
         title: str | None,
         declared_language: Declared | None,
-        spoken: tuple[str | None, tuple[str, ...]],
+        *spoken: Spoken,
     ) -> Case:
-        """``spoken``: the language that the text is in, and those that it may be in."""
-        language, may_be = spoken
-        if language is None and declared_language is not None:
-            language, may_be = declared_language.value, (declared_language.value,)
+        """``spoken``: the languages that were told."""
+        if declared_language is not None and spoken[-1].language is None:
+            spoken = (Spoken(declared_language.value, (declared_language.value,)),)
+        may_be = () if any(not told.may_be for told in spoken) else tuple(chain(*(told.may_be for told in spoken)))
         rule_sets = (self._generic, *self._rules_for(may_be), *self._rules_of(packs))
         selected, outside = _by_selectors(rule_sets, packs, page)
         return Case(
             rule_sets=rule_sets,
             found=(found,),
             disabled=packs.site.disable if packs.site else frozenset(),
-            language=language,
+            languages=frozenset(told.language for told in spoken if told.language is not None),
             title=title,
             selected=selected,
             outside=outside,
@@ -281,11 +280,26 @@ class Cleaner:
         return self.clean(raw, **known)
 
 
-def _spoken_in_rest(judgement: Judgement) -> tuple[str | None, tuple[str, ...]]:
-    """The language of what rules left: a notice, and not the article, may have told it before."""
-    segments, verdicts = judgement.segments, judgement.verdicts
-    body = find_body(segments.weights, [verdict is None for verdict in verdicts])
-    return detect_language(segments, sample(segments, body, verdicts))
+def _by_rules(
+    segments: Segments, body: tuple[int, int], case_in: Callable[..., Case]
+) -> tuple[Spoken, Case, Judgement]:
+    """The language that the document is in, and what rules say of it.
+
+    Its first paragraphs tell the language. Where what rules leave begins with others (a notice above the article was in
+    another language), these tell it, and the rules of both judge.
+    """
+    rows = sample(segments, body)
+    spoken = [detect_language(segments, rows)]
+    case = case_in(*spoken)
+    judgement = judge(segments, case)
+    for _ in range(MOST_NOTICES):
+        left = sample(segments, judgement.rest, judgement.verdicts)
+        if left == rows or (told := detect_language(segments, left)) == spoken[-1]:
+            break
+        rows, spoken = left, [*spoken, told]
+        case = case_in(*spoken)
+        judgement = judge(segments, case)
+    return spoken[-1], case, judgement
 
 
 def _check_call(raw: object, kind: object, **texts: object) -> None:

@@ -67,7 +67,7 @@ def test_keep_wins_over_drop_and_all_matching_rules_are_named(judged) -> None:
 )
 def test_conditions(judged, keys: str, goes: list[str]) -> None:
     text = f"{BODY}\n\nComment now\n\nShare this\n\nFacebook"
-    assert dropped(judged(text, f"phrases: [share this]\n{keys}", language="en")) == goes
+    assert dropped(judged(text, f"phrases: [share this]\n{keys}", languages=frozenset({"en"}))) == goes
 
 
 def test_repeats_counts_equal_segments(judged) -> None:

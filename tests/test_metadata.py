@@ -138,6 +138,32 @@ def test_unknown_is_none_not_a_guess(cleaner: Cleaner) -> None:
     assert (meta.title, meta.language, meta.published, meta.authors, meta.evidence) == (None, None, None, [], {})
 
 
+FOOT = "Mit unserem Newsletter halten wir Sie auf dem Laufenden."
+NOTICES = [
+    "Mit der Anmeldung zum Newsletter stimmen Sie der Werbevereinbarung zu.",
+    FOOT,
+    "Ausführliche Informationen zum Versandverfahren und zu Ihren Widerrufsmöglichkeiten erhalten Sie in unserer "
+    "Datenschutzerklärung.",
+    "Durch Absenden des Formulars willigen Sie in die Verarbeitung Ihrer E-Mail-Adresse ein.",
+]
+
+
+def test_a_notice_goes_by_the_rules_of_its_own_language(cleaner: Cleaner) -> None:
+    page = cleaner.clean("\n\n".join([*NOTICES, article()]))
+    assert (page.metadata.language, page.text) == ("en", article())
+
+
+def test_the_language_is_that_of_what_stays() -> None:
+    """Nothing that told the language goes, but the body begins elsewhere when the rest has gone."""
+    rules = Cleaner(profile="rules-only")
+    german = "Der Rat hat am Montag erneut über die neue Hafenmauer abgestimmt, sagten die Behörden am Abend."
+    english = "The ferry ran as it always had, and the harbour master said so on Monday evening"
+    menu = ["More", "Popular", "Latest videos", "Skip to content", "Local directory"] * 3
+    page = rules.clean("\n".join([german, FOOT, *menu, f"{english}.", f"{english} in Lorne."]), kind="text")
+    again = rules.clean(page.text, site=page.site, title=page.metadata.title, kind="text")
+    assert (again.text, again.metadata.language) == (page.text, page.metadata.language)
+
+
 PARAGRAPHS = "".join(f"<p>{paragraph}</p>" for paragraph in article().split("\n\n"))
 SPELLED = (
     r'{"@type": "NewsArticle", "headline": "Harbour \u0000wall to be \ud83draised", "author": "Asha\udc00 Pillai"}'

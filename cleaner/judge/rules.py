@@ -72,8 +72,8 @@ class Judgement:
     ``captures`` are the segments that metadata can be read from, with the rule to read them by.
     ``title`` is the segment taken for the title. ``orphans`` are segments whose leading punctuation
     goes with the advert cut before it. ``capped`` says what was undone, if it was. ``protected`` are
-    the segments that a ``keep`` rule holds. ``keys`` and ``weights`` are those of ``segments``, but where a cut has
-    changed them.
+    the segments that a ``keep`` rule holds. ``rest`` is the body among what stays. ``keys`` and ``weights``
+    are those of ``segments``, but where a cut has changed them.
     """
 
     segments: Segments
@@ -85,6 +85,7 @@ class Judgement:
     title: int | None = None
     capped: str | None = None
     protected: frozenset[int] = frozenset()
+    rest: tuple[int, int] = (0, -1)
     keys: Sequence[str] = ()
     weights: Sequence[int] = ()
 
@@ -149,7 +150,8 @@ class Case:
     found: tuple[Found, ...] = ()
     """What was looked for already, by the first of the rule sets."""
     disabled: frozenset[str] = frozenset()
-    language: str | None = None
+    languages: frozenset[str] = frozenset()
+    """What it is in: one language, none where that is not known; two with a notice above it in another."""
     title: str | None = None
     selected: tuple[tuple[int, Rule], ...] = ()
     """Segments that a rule's CSS or XPath selects."""
@@ -205,6 +207,7 @@ class _Court:
             self._settle_with_title()
         self.result.protected = frozenset(self.protected)
         self._hold_to_the_cap()
+        self.result.rest = self.body if self.result.capped is None else find_body(self.weights, self.alive)
         self.result.keys, self.result.weights = self.keys, self.weights
         self.result.captures = [
             capture for key, capture in sorted(self.captured.items()) if self._still_holds(*capture)
@@ -304,7 +307,7 @@ class _Court:
         """Whether the conditions hold that segment ``i`` alone decides, whatever becomes of other segments."""
         if self.words[i] < rule.min_words:
             return False
-        if rule.langs is not None and not self.case.zones_met and self.case.language not in rule.langs:
+        if rule.langs is not None and not self.case.zones_met and self.case.languages.isdisjoint(rule.langs):
             return False
         if rule.link_density is not None:
             markup = self.segments.markup

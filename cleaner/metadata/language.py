@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaner.model import Segments
 
@@ -31,21 +31,27 @@ def sample(segments: Segments, body: tuple[int, int], verdicts: Sequence[object 
     return rows
 
 
-def detect_language(segments: Segments, rows: Sequence[int]) -> tuple[str | None, tuple[str, ...]]:
-    """The ISO 639-1 code of the language of some segments, and those it may be in.
+class Spoken(NamedTuple):
+    """``language``: the ISO 639-1 code of a text's language, None where there is too little text, or doubt.
 
-    The first is None when there is too little text, or doubt; then the second are the likeliest three, or () for
-    any language at all.
+    ``may_be``: those that it may be in: then the likeliest three, or () for any language at all.
     """
+
+    language: str | None
+    may_be: tuple[str, ...]
+
+
+def detect_language(segments: Segments, rows: Sequence[int]) -> Spoken:
+    """The language of some segments."""
     parts = [segments.folded[i][:MOST_CHARS] for i in rows]
     if sum(map(len, parts)) < LEAST_CHARS:
-        return None, ()
+        return Spoken(None, ())
     text = " ".join(parts)[:MOST_CHARS]
     labels, scores = _model().predict(text, k=1)
     if labels and scores[0] >= SURE:
-        return _code(labels[0]), (_code(labels[0]),)
+        return Spoken(_code(labels[0]), (_code(labels[0]),))
     labels, _ = _model().predict(text, k=CANDIDATES)  # asking for more takes longer
-    return None, tuple(map(_code, labels))
+    return Spoken(None, tuple(map(_code, labels)))
 
 
 def _code(label: str) -> str:
