@@ -132,15 +132,18 @@ class _Builder:
         if orphan_end is not None:
             self.edits.append(Edit(self.at, self.source[self.at : orphan_end], "", "orphan"))
             self.at = self.copied = orphan_end
-        written = False
-        for cut in cuts:
+        between = list(zip((self.at, *(cut.end for cut in cuts)), (*(cut.start for cut in cuts), end), strict=True))
+        last = max((k for k, (a, b) in enumerate(between) if not self.source[a:b].isspace() and a < b), default=-1)
+        spaced = True  # nothing is written yet, or white space was last
+        for k, cut in enumerate(cuts):
             before = self.source[self.at : cut.start]
-            rest = self.source[cut.end : end]
-            self._copy_clean(i, cut.start if rest.strip() else self.at + len(before.rstrip()))
-            written = written or bool(before.strip())
+            kept = before if k < last else before.rstrip()
+            self._copy_clean(i, self.at + len(kept))
+            spaced = kept[-1].isspace() if kept else spaced
             self.remove(i, cut.start, cut.end, cut.verdict, zone)
-            blank = len(rest) - len(rest.lstrip())
-            if blank and (not written or before[-1:].isspace() or not before):
+            behind = self.source[slice(*between[k + 1])]
+            blank = len(behind) - len(behind.lstrip())
+            if blank and spaced:
                 self.become(cut.end + blank, "")
         self._copy_clean(i, end)
 

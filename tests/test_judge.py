@@ -7,7 +7,7 @@ import time
 import pytest
 from conftest import article
 
-from cleaner import Cleaner, UsageError
+from cleaner import Cleaned, Cleaner, UsageError
 from cleaner.judge.rules import Case, RuleSet, judge
 from cleaner.judge.zones import find_body
 from cleaner.rulebook.load import load_rulebook
@@ -268,3 +268,22 @@ def test_many_headings_take_linear_time(cleaner: Cleaner) -> None:
 def test_a_captured_title_goes_as_a_told_one_does(cleaner: Cleaner) -> None:
     page = cleaner.clean("The post X appeared first on .\x0bx")
     assert cleaner.clean(page.text, title=page.metadata.title).text == page.text
+
+
+WALL = "The council met again on Monday to vote on the new harbour wall."
+
+
+@pytest.mark.parametrize(
+    ("dump", "text"),
+    [
+        (f"{WALL} (Also read: ferry) (Read more: wall) (Read also: pier)", WALL),
+        (f"{WALL} (Also read: ferry) (Read more: wall) More of it was said.", f"{WALL} More of it was said."),
+        (f"{WALL} (Also read: ferry) More of it was said.", f"{WALL} More of it was said."),
+        (f"(Also read: ferry) {WALL} (Read more: wall)", WALL),
+        (f"{WALL}\t(Also read: ferry)\x01 (Read more: wall)\x02", WALL),
+    ],
+)
+def test_pointers_that_stand_side_by_side(cleaner: Cleaner, dump: str, text: str) -> None:
+    page = cleaner.clean(dump)
+    assert (page.text, page.restore()) == (text, dump)
+    assert Cleaned.from_dict(page.to_dict()).restore() == dump

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import faulty
 import pytest
@@ -73,3 +74,28 @@ def test_a_worker_does_not_grow(cleaner: Cleaner) -> None:
     notes = (Document(str(n), raw=f"{article(1 + n % 9)}\n\nNote {n} of many.\n\nShare this:\n") for n in range(LATER))
     held = [size for _, size in process(notes, Work(cleaner, faulty.memory), Limits(1))]
     assert (held[-1] - held[WARM]) / (LATER - WARM) < 1_000, "bytes a document"
+
+
+POINTER = "(Also read: ferry)"
+LINE = article(1)
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        lambda n: f"{LINE} {'(Also read: ' * n}x{')' * n} {LINE}",
+        lambda n: f"{LINE} {POINTER} " + "\u0d23\u0d4d\u200d " * 20 * n,
+        lambda n: f"{LINE} {POINTER} " * n,
+    ],
+    ids=["pointers within pointers", "old Malayalam consonants", "a thousand pointers in a line"],
+)
+def test_pointers_inside_a_line_take_linear_time(cleaner: Cleaner, dump: Callable[[int], str]) -> None:
+    cleaner.clean(dump(1))
+    assert cpu(cleaner, dump(2_000)) < 5 * 2.5 * max(cpu(cleaner, dump(400)), 0.05)
+
+
+def test_a_long_paragraph_is_rendered_in_linear_time() -> None:
+    renders = Cleaner(output="markdown")
+    few, many = (f"<html><body><p>{f'{LINE} ' * count}" for count in (800, 4_000))
+    renders.clean(few)
+    assert cpu(renders, many) < 5 * 2.5 * cpu(renders, few)

@@ -42,6 +42,8 @@ MOSTLY = 0.5
 """A line that is more link than this is a link."""
 MOST_ROUNDS = 8
 """So often copies are looked for anew after rules have looked at what the last ones left: twice, nearly always."""
+MOST_CUTS = 8
+"""So often one segment is cut, and what is left of it matched anew: pointers within pointers are somebody's test."""
 CAP = 0.4
 """Share of the body's words that line rules may remove."""
 MANY = 4
@@ -193,6 +195,7 @@ class _Court:
         self.echo_text: dict[str, tuple[int, str]] = {}
         self.echo_rows: dict[str, tuple[str, Sequence[int]]] = {}
         self.gone: dict[str, set[int]] = {}
+        self.times_cut: Counter[int] = Counter()
 
     def decide(self) -> Judgement:
         for i in sorted(self.case.outside or ()):
@@ -523,6 +526,9 @@ class _Court:
 
     def _cut(self, i: int, rules: Sequence[Rule]) -> bool:
         """Cut what inline rules match in segment ``i``, and match what is left of it anew."""
+        self.times_cut[i] += 1
+        if self.times_cut[i] > MOST_CUTS:
+            return False
         pieces = self._pieces(i)
         text = "".join(self.segments.source[a:b] for a, b in pieces)
         _, offsets = fold_with_offsets(text)

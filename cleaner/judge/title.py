@@ -19,6 +19,8 @@ LEAST_WORDS, MOST_WORDS = 3, 30
 NEAR = 12
 """How many of the last candidates before the body are weighed."""
 LEAST_SCORE = 3.0
+MOST_CHARS = 1_500
+"""Characters of the article that are read for a title's words."""
 FIRST = 40
 """Among so many of the body's first segments the article's first paragraphs are looked for; of those that stay, where
 only these are evidence."""
@@ -45,8 +47,8 @@ def find_title(
         return None
     rows = range(body[0], body[1] + 1)
     first_rows = rows[:FIRST] if verdicts else list(islice((i for i in rows if alive[i]), FIRST))
-    article = [segments.folded[i] for i in first_rows if alive[i]]
-    lead, rest = _vocabulary("\n".join(article[:3]), "\n".join(article[3:20]))
+    article = [segments.folded[i][:MOST_CHARS] for i in first_rows if alive[i]]
+    lead, rest = _vocabulary("\n".join(article[:3])[:MOST_CHARS], "\n".join(article[3:20])[:MOST_CHARS])
     wanted = {segments.keys[i] for i in shaped}
     copies = Counter(key for key in compress(segments.keys, alive) if key in wanted)
     scores: dict[str, tuple[float, int]] = {}
@@ -82,10 +84,9 @@ def _has_title_shape(segments: Segments, i: int) -> bool:
 
 @lru_cache(maxsize=8)  # the title of one document is looked for twice
 def _vocabulary(lead: str, more: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The words of the article's first lines, and of its first 1,500 characters."""
-    lead = lead[:1500]
+    """The words of the article's first lines, and of its first characters."""
     words = frozenset(_WORD.findall(lead))
-    return words, words.union(_WORD.findall(more[: max(0, 1499 - len(lead))]))
+    return words, words.union(_WORD.findall(more[: max(0, MOST_CHARS - 1 - len(lead))]))
 
 
 @lru_cache(maxsize=8 * NEAR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -103,13 +104,8 @@ def kept_runs(judgement: Judgement, i: int, pieces: list[Run]) -> list[Run]:
     offset = judgement.orphans.get(i, s.starts[i]) - s.starts[i]
     gone = {k for cut in judgement.cuts.get(i, ()) for k in range(cut.start - s.starts[i], cut.end - s.starts[i])}
     left = [pair for k, pair in enumerate(collapsed) if k >= offset and k not in gone and not CONTROL.match(pair[0])]
-    runs: list[Run] = []
-    for c, owner in _collapsed("".join(c for c, _ in left), [owner for _, owner in left]):
-        if runs and runs[-1][1:] == owner[1:]:
-            runs[-1] = runs[-1]._replace(text=runs[-1].text + c)
-        else:
-            runs.append(owner._replace(text=c))
-    return runs
+    shown = _collapsed("".join(c for c, _ in left), [owner for _, owner in left])
+    return [Run("".join(c for c, _ in same), *style) for style, same in groupby(shown, key=lambda pair: pair[1][1:])]
 
 
 def _collapsed(text: str, owners: list[Run]) -> Iterator[tuple[str, Run]]:

@@ -105,7 +105,7 @@ class _Builder:
         """Write a line; in the paragraph of the line before where it ``goes_on`` in the same element."""
         target = self._opened(element)
         if target.tag not in _FILLED:
-            last = target[-1] if len(target) else None
+            last = _last(target)
             target = last if goes_on and last is not None and last.tag == "p" else etree.SubElement(target, "p")
         _write_line(target, [self._chosen(run) for run in runs], self.url)
 
@@ -181,7 +181,7 @@ def _is_close(segments: Segments, i: int) -> bool:
 
 def _write_line(element: Any, runs: list[Run], url: str | None) -> None:
     """Write a line into an element, after a line break where there is one before it."""
-    if element.text or len(element):
+    if element.text or _last(element) is not None:
         if element.tag == "code":
             _write(element, "\n")
         else:
@@ -198,10 +198,16 @@ def _write_line(element: Any, runs: list[Run], url: str | None) -> None:
         _write(target, text)
 
 
+def _last(element: Any) -> Any | None:
+    """The last child. (``len`` counts them all.)"""
+    return next(element.iterchildren(reversed=True), None)
+
+
 def _write(element: Any, text: str) -> None:
     text = storable(text)
-    if len(element):
-        element[-1].tail = (element[-1].tail or "") + text
+    last = _last(element)
+    if last is not None:
+        last.tail = (last.tail or "") + text
     else:
         element.text = (element.text or "") + text
 

@@ -107,10 +107,17 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     ('a b', [0, 1, 3, 4])
     """
     even = fold_evenly(text)
-    chars = [(even[i : i + 1], i) for i in range(len(even)) if not _NOT_COPIED.match(even, i)]
-    for old in reversed(list(_OLD_CHILLU.finditer(even))):
-        at = next(k for k, (_, i) in enumerate(chars) if i == old.start())
-        chars[at : at + 2] = [(_CHILLU[old[1]], old.start())]
+    old = {match.start(): match for match in _OLD_CHILLU.finditer(even)}
+    chars: list[tuple[str, int]] = []
+    i = 0
+    while i < len(even):
+        if i in old:
+            chars.append((_CHILLU[old[i][1]], i))
+            i = old[i].end()
+            continue
+        if not _NOT_COPIED.match(even, i):
+            chars.append((even[i], i))
+        i += 1
     folded: list[str] = []
     offsets: list[int] = []
     length = len(text)
