@@ -47,7 +47,8 @@ check: $(READY) ## lint, types, import rules
 	$(BIN)/cleaner rules test
 
 goldens: $(READY) ## rewrite the golden files: read the diff before you commit it
-	$(BIN)/python -m pytest tests/test_goldens.py --force-regen || true
+	$(BIN)/python -m pytest -q --tb=no tests/test_goldens.py --force-regen || \
+		echo "What failed above was written anew (run it twice: then nothing fails). This is how it changed:"
 	git diff --stat -- fixtures
 
 docs: $(READY) ## rewrite the generated files in docs/: the JSON Schema and the README's picture

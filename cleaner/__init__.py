@@ -57,6 +57,10 @@ def default_cleaner() -> Cleaner:
     return Cleaner()
 
 
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> Any:
     # Imported when first asked for: the import stays fast.
     if name == "Cleaner":

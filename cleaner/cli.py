@@ -217,7 +217,7 @@ def clean(
 
     [bold]cleaner clean dumps/ -o clean/[/bold] mirrors the tree: dumps/a/x.html gives clean/a/x.html.txt (the
     text) and clean/a/x.html.json (metadata, outcome, removals). A second run redoes only what changed: inputs,
-    and the documents that a changed rule bears on ([bold]--dry-run[/bold] says which). A killed run goes on
+    and the documents that a changed rule bears on ([bold]--dry-run[/bold] says how many and why). A killed run goes on
     where it was. [bold]cleaner status clean/[/bold] shows what became of every input.
 
     [bold]cleaner clean s3://bucket/dumps -o s3://bucket/clean --engine ray[/bold] has a Ray cluster write the same
@@ -427,7 +427,10 @@ def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet
     from cleaner.report.progress import Reporter
 
     summary = Summary()
-    log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
+    try:
+        log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
+    except OSError as error:
+        raise OutputError(f"cannot write {log}: {error.strerror}") from None
     with log_file as lines, Reporter(lines, quiet, lambda: _count(settings)) as reporter:
 
         def report(row: Any, why: str) -> None:
@@ -554,8 +557,12 @@ def failures(
         if as_json:
             _print_rows(rows)
             return
+        failed = False
         for row in rows:
+            failed = True
             typer.echo(f"{visible(row.name)}: {visible(row.reason or '')}")
+        if not failed:
+            typer.echo("No input failed.", err=True)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -92,6 +92,8 @@ def test_one_line_policy(cleaner: Cleaner, end: str) -> None:
         ("  <html><body>x", "html"),
         ("<?xml version='1.0' encoding='utf-8'?><html><p>x</p></html>", "html"),
         ("<div><p>one</p><p>two</p></div>", "html"),
+        ("<p>A lone paragraph.</p>\n", "html"),
+        ("<b>Bold</b> is how a text can begin.", "text"),
         ("<b> is how bold text begins in HTML, the teacher said.", "text"),
         ("Plain text with <b>tags</b> <i>in</i> it", "text"),
         ("< 3 months", "text"),

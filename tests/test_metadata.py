@@ -115,6 +115,15 @@ def test_a_notice_in_another_language_does_not_tell_the_articles(cleaner: Cleane
     assert (page.metadata.language, page.text) == ("de", article)
 
 
+@pytest.mark.parametrize(
+    "life", ["April 3, 1931 - November 9, 2023", "June 1, 1994 – Jan. 5, 2024", "1 June 1994 — 2024"]
+)
+def test_the_days_of_a_life_are_not_the_articles(cleaner: Cleaner, life: str) -> None:
+    assert cleaner.clean(f"Asha Pillai\n{life}\n\n{article()}").metadata.published is None
+    dated = cleaner.clean(f"Asha Pillai\n{life}\nPublished January 9, 2024\n\n{article()}").metadata
+    assert dated.published == "2024-01-09"
+
+
 def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:
     source = f"Harbour wall to be raised\n\nBy Asha Pillai\n\nUpdated: 3 Mar 2024, 10:15 IST\n\n{article()}"
     page = cleaner.clean(source, url="https://example.org/a")

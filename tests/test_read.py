@@ -643,7 +643,9 @@ def test_jsonl(tmp_path: Path) -> None:
     assert found["a.jsonl/000004"] == "malformed: line 4 is no JSON object"
     assert found["a.jsonl/000005"] == "<p>two"
     assert found["a.jsonl/000006"] == "<p>three"
-    assert found["a.jsonl/000007"] == ("no text: no column text, raw, html, content among body; name it by text_column")
+    assert found["a.jsonl/000007"] == (
+        "no text: no column text, raw, html, content among body; name it by --text-column (text_column)"
+    )
     assert found["a.jsonl/000008"] == "no text: 'text' holds no text but int"
     assert found["a.jsonl/000009"] == "lone \ud800 surrogate"
     assert decode(found["a.jsonl/000010"] or "").warnings == ("encoding: lone surrogates were taken out",)
@@ -685,7 +687,8 @@ def test_csv(tmp_path: Path) -> None:
     found = texts(documents[2:])
     assert found == {
         "b.tsv/000001": "t",
-        "c.csv/#end": "no text: no column text, raw, html, content among id, body; name it by text_column",
+        "c.csv/#end": "no text: no column text, raw, html, content among id, body; "
+        "name it by --text-column (text_column)",
         "d.csv/000001": "fine",
         "d.csv/#end": "malformed: after row 1: a quote is never closed",
         "e.csv/000001": '5" pipe',

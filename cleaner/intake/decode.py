@@ -223,4 +223,6 @@ def _is_html(head: str) -> bool:
     rest = _COMMENT.sub("", markup).lstrip()
     if not rest or _PAGE.match(rest):
         return True
-    return bool(_TAG.match(rest)) and len(_TAG.findall(rest)) >= FRAGMENT_TAGS
+    tags = _TAG.findall(rest)
+    is_one_element = len(tags) > 1 and tags[-1].startswith("</") and rest.rstrip().endswith(tags[-1])
+    return bool(_TAG.match(rest)) and (len(tags) >= FRAGMENT_TAGS or is_one_element)

@@ -81,10 +81,21 @@ def read_yaml(text: str, file: str) -> YamlSource:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        source.problems.append(Problem(file, line, column, f"not YAML: {what}"))
+        hint = next((f": {hint}" for words, hint in _HINTS.items() if words in what), "")
+        source.problems.append(Problem(file, line, column, f"not YAML: {what}{hint}"))
     except _Stop as stop:
         source.problems.append(stop.problem)
     return source
+
+
+_HINTS = {
+    "mapping values are not allowed": "a text that has a colon stands in quotes",
+    "could not find expected ':'": "the line before has no colon behind its key",
+    "did not find expected key": "a quote on the line before is not closed, or the indentation changes",
+    "unexpected end of stream": "a quote is not closed",
+    "cannot start any token": "indent with spaces, and put a text that begins with such a sign in quotes",
+}
+"""What libyaml says, and what most often causes it."""
 
 
 class _Stop(Exception):

@@ -84,7 +84,7 @@ class _Rows:
 
 def _without_text(wanted: Iterable[str], present: list[str]) -> str:
     shown = ", ".join(present[:8]) + ("…" if len(present) > 8 else "")
-    return f"no text: no column {', '.join(wanted)} among {shown or 'none'}; name it by text_column"
+    return f"no text: no column {', '.join(wanted)} among {shown or 'none'}; name it by --text-column (text_column)"
 
 
 def _text(value: object) -> str | None:
