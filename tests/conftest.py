@@ -14,12 +14,12 @@ os.environ |= {"HF_HOME": tempfile.mkdtemp(prefix="cleaner-datasets-"), "HF_HUB_
 
 from cleaner import Cleaner
 
-MORE = int(os.environ.get("EXPLORE", "1"))
+MORE = int(os.environ.get("EXPLORE") or 1)
 """So many times the examples of property tests, other ones each time (`make explore`). Where it is not set the same
 ones come each time, so that a red run says something of the change."""
 settings.register_profile("same", derandomize=True)
 settings.register_profile("other", max_examples=100 * MORE, print_blob=True)
-settings.load_profile("other" if "EXPLORE" in os.environ else "same")
+settings.load_profile("other" if os.environ.get("EXPLORE") else "same")
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures"

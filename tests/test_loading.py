@@ -122,6 +122,14 @@ def test_two_packs_with_one_domain_or_fingerprint(write_pack) -> None:
     assert any("two packs with the same fingerprint" in f for f in found)
 
 
+def test_a_fingerprint_that_any_site_has(write_pack) -> None:
+    generic = write_pack(GOOD)
+    alone = SITE.replace("The Example Times, zone: head", "Share this")
+    assert "any site says 'Share this'" in faults(generic, write_pack(alone, "a.yaml", "sites"))[0]
+    beside = alone.replace("{phrase: Share this}", "{phrase: Share this}, {phrase: Example Weather Watch}")
+    assert load_rulebook([generic, write_pack(beside, "b.yaml", "sites")], shipped=False).sites
+
+
 def test_unknown_platform_and_unknown_disabled_rule(write_pack) -> None:
     site = SITE + "extends: [wordpres]\ndisable: [own.shar]\n"
     paths = [write_pack(site, "a.yaml", "sites"), write_pack(GOOD)]

@@ -65,9 +65,9 @@ def _powers(base: int, count: int) -> npt.NDArray[np.uint32]:
 _FACTOR = 0x01000193
 """What a word's hash is multiplied by with each character (FNV's prime)."""
 _INVERSE = pow(_FACTOR, -1, 1 << 32)
-_MANY = 1 << 16
-"""Characters of a document for which the powers are kept."""
-_UP, _DOWN = _powers(_FACTOR, _MANY), _powers(_INVERSE, _MANY)
+_USUAL = 1 << 16
+"""Characters of a document for which the powers are kept: longer ones are few."""
+_UP, _DOWN = _powers(_FACTOR, _USUAL), _powers(_INVERSE, _USUAL)
 
 BUCKETS = 8192
 """Words share so many learned vectors, by a hash."""
@@ -257,7 +257,7 @@ class _Words:
         stops[:-1] &= parted
         first = np.flatnonzero(starts)
         n = len(kinds)
-        up, down = (_UP, _DOWN) if n <= _MANY else (_powers(_FACTOR, n), _powers(_INVERSE, n))
+        up, down = (_UP, _DOWN) if n <= _USUAL else (_powers(_FACTOR, n), _powers(_INVERSE, n))
         # The powers count from the document's first character: taking those before the word back is one product a word.
         hashes = np.add.reduceat(codes * up[:n], first) * down[first] * np.uint32(_FACTOR)
         hashes ^= hashes >> np.uint32(16)

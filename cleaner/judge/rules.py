@@ -263,7 +263,7 @@ class _Court:
             zone = self._zone(i)
             ruling = self.ruling_of(found, zone)
             if ruling.looks_around:
-                ruling = self.ruling_of(tuple([r for r in found if self._has_around(r, i)]), zone)
+                ruling = self.ruling_of(tuple([r for r in found if self._others_allow(r, i)]), zone)
             for rule in ruling.captures:
                 self.captured[i, rule.id] = (i, rule)
             if ruling.keeps:
@@ -322,7 +322,7 @@ class _Court:
         """Where segment ``i`` stands; None where rules of all zones hold."""
         return None if self.case.zones_met else zone_of(i, self.body)
 
-    def _has_around(self, rule: Rule, i: int) -> bool:
+    def _others_allow(self, rule: Rule, i: int) -> bool:
         """Whether the conditions hold that depend on the segments that are still there, its zone left aside."""
         if not rule.looks_around:
             return True
@@ -371,7 +371,7 @@ class _Court:
 
     def _may_echo(self, i: int, rule: Rule) -> bool:
         """Whether a segment named again is in its place, and not the title that a rule captured."""
-        if i in self.protected or not _is_of(self._zone(i), rule) or not self._has_around(rule, i):
+        if i in self.protected or not _holds_in(rule, self._zone(i)) or not self._others_allow(rule, i):
             return False
         return (not rule.narrowed or self._fits(rule, i)) and self.keys[i] != self._captured_title()
 
@@ -692,7 +692,7 @@ class _Ruling(NamedTuple):
 def _ruling(rules: tuple[Rule, ...], zone: str | None) -> _Ruling:
     """The first by precedence decides, all that hold in the zone are named; what cuts inside a line does not speak of
     all of it."""
-    rules = tuple(r for r in rules if _is_of(zone, r))
+    rules = tuple(r for r in rules if _holds_in(r, zone))
     inline = tuple(r for r in rules if r.inline and r.action == DROP)
     whole = sorted((r for r in rules if r not in inline), key=_precedence)
     deciding = [r for r in whole if r.action != CAPTURE]
@@ -706,7 +706,7 @@ def _ruling(rules: tuple[Rule, ...], zone: str | None) -> _Ruling:
     )
 
 
-def _is_of(zone: str | None, rule: Rule) -> bool:
+def _holds_in(rule: Rule, zone: str | None) -> bool:
     """Whether a rule holds in a zone; None is any."""
     return zone is None or rule.zones is None or zone in rule.zones
 

@@ -116,6 +116,14 @@ def clashes(checked: Iterable[Checked]) -> list[Problem]:
             value = frozenset((f.phrase.pieces if f.phrase else None, f.zones, f.anywhere, f.css) for f in alternative)
             once("print", value, pack, source.at(("recognise", i), "two packs with the same fingerprint"))
 
+    anywhere = {key for p, _ in checked if p.level == GENERIC for rule in p.rules for key in rule.keys}
+    for pack, source in checked:
+        for i, alternative in enumerate(pack.recognise if pack.level == SITE else ()):
+            phrase = alternative[0].phrase if len(alternative) == 1 else None
+            if phrase is not None and phrase.plain and phrase.pieces[0] in anywhere:
+                told = f"any site says {phrase.written!r}: name a line that this one alone has, or a second beside it"
+                problems.append(source.at(("recognise", i), told))
+
     platforms = {p.id for p, _ in checked if p.level == PLATFORM}
     ids = {r.id for p, _ in checked for r in p.rules}
     for pack, source in checked:
