@@ -4,8 +4,8 @@ Inputs of a page with gold: ``raw`` (every line of the page), ``semi_resi`` and 
 readability leave), ``gold`` (the gold text: all of it stays) and ``kept`` (the lines of the raw dump that are
 labelled keep: all of them stay). Of every raw dump there are cuts: ``short`` (a few lines of the article with a few of
 the site's around them, as most dumps are that somebody cleaned before), ``known`` (an article in lines that rules
-remove, as of a site that has a pack), ``boxed`` (an article with boxes between its paragraphs, up to right before its
-last) and ``thin`` (the whole article, with some of the site's lines). Pages that have snippets only (what must and must not come out) are read as raw dumps whose other lines have no label.
+remove, as of a site that has a pack) and ``thin`` (the whole article, with some of the site's lines). Pages that have
+snippets only (what must and must not come out) are read as raw dumps whose other lines have no label.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cleaner.segment.text import segment_text
 
 INPUTS = ("raw", "semi_resi", "semi_read", "gold", "kept")
 KEEP, DROP, UNKNOWN = 1, 0, 2
-_WEIGHTS = {"gold": 1.0, "kept": 0.5, "short": 0.5, "known": 0.5, "boxed": 0.5, "thin": 0.5}
+_WEIGHTS = {"gold": 1.0, "kept": 0.5, "short": 0.5, "known": 0.5, "thin": 0.5}
 OTHER_PAGES, SNIPPET_PAGES = 0.3, 0.5
 OTHER_AS_PAGES = 0.6
 """What pages that are no articles, and those with snippets only, weigh beside an article."""
@@ -81,16 +81,16 @@ class Example:
 
 
 class Listener(Cleaner):
-    """A cleaner by rules alone that gives what the rules decided."""
+    """A cleaner that gives what the rules decided: what the score is shown, with the copies that go after it."""
 
     def __init__(self) -> None:
-        super().__init__(profile="rules-only")
+        super().__init__()
         self._heard: Judgement | None = None
         self._said: Sequence[str] = ()
 
     def _scored(self, judgement: Judgement, case: Case, said: Sequence[str]) -> Judgement:
-        self._heard, self._said = super()._scored(judgement, case, said), said
-        return self._heard
+        self._heard, self._said = judgement, said
+        return judgement
 
     def judge(self, text: str) -> Judgement | None:
         """The judgement of a dump; None where it has no segment."""
@@ -126,7 +126,7 @@ def read_examples(corpus: Path, inputs: Sequence[str] = INPUTS) -> Iterator[Exam
 
 
 def cuts(raw: Example, rules: Listener) -> Iterator[Example]:
-    """The ``short``, ``known``, ``boxed`` and ``thin`` dumps cut from a raw one. The same dump gives the same cuts."""
+    """The ``short``, ``known`` and ``thin`` dumps cut from a raw one. The same dump gives the same cuts."""
     s = segment_text(raw.text)
     lines = [s.text(i) for i in range(len(s))]
     rng = random.Random(raw.uid)
@@ -136,7 +136,6 @@ def cuts(raw: Example, rules: Listener) -> Iterator[Example]:
     count = SHORT_CUTS_SPACELESS if _writes_no_spaces([lines[i] for i in article]) else SHORT_CUTS
     chosen = [("short", _short(raw.labels, article, rng)) for _ in range(count)]
     chosen += [("known", _known(raw, article, rng)) for _ in range(count // 4)]
-    chosen += [("boxed", _boxed(raw, article, rng)) for _ in range(count // 2)]
     for name, places in (*chosen, ("thin", _thin(raw.labels, rng))):
         text = "\n\n".join(lines[i] for i in places)
         judgement = rules.judge(text)
@@ -182,25 +181,6 @@ def _known(raw: Example, article: list[int], rng: random.Random) -> list[int]:
     for i in rng.sample(gone, min(len(gone), rng.choice((0, 0, 1, 3)))):
         mixed.insert(rng.randint(1, len(mixed)), i)
     return [*before, *mixed, *after]
-
-
-BOX, AROUND_BOXED = (1, 5), (0, 8)
-"""From how many to how many lines a box has; of the site's lines before and after such an article."""
-
-
-def _boxed(raw: Example, article: list[int], rng: random.Random) -> list[int]:
-    """The article or a stretch of it, with boxes of the site between its paragraphs: a sign-up, a headline or two,
-    wherever they stood. One in three stands right before the last paragraph."""
-    body = list(article) if rng.random() < 0.3 else _stretch(article, rng)
-    site = [i for i, value in enumerate(raw.labels) if value == DROP]
-    known = [k for k, i in enumerate(site) if raw.removed[i]]
-    before, after = [i for i in site if i < body[0]], [i for i in site if i > body[-1]]
-    for _ in range(rng.choice((1, 1, 2, 3)) if known else 0):
-        start = rng.choice(known)
-        last = rng.random() < 1 / 3
-        at = len(body) - 1 if last else rng.randint(1, len(body) - 1)
-        body[at:at] = site[start : start + rng.randint(*BOX)]
-    return [*_run(before, rng.randint(*AROUND_BOXED), rng), *body, *_run(after, rng.randint(*AROUND_BOXED), rng)]
 
 
 def _short(labels: npt.NDArray[np.int8], article: list[int], rng: random.Random) -> list[int]:

@@ -19,7 +19,9 @@ from cleaner.judge.features import NAMES, Features, Floats, Ints, Places, featur
 from cleaner.judge.markup import NAME_BUCKETS, PAGE_NAMES, page_features
 from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import SCORE, Judgement
+from cleaner.judge.zones import find_body
 from cleaner.model import Kind, Profile, Verdict
+from cleaner.segment.text import without
 
 CATEGORY = "other"
 BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "thorough": 0.0, "recall": 1.0}
@@ -45,9 +47,12 @@ MOST_IN_ONE = 200_000
 CLIP = 5.0
 WORD_SCALE = 3.0
 
-SENTENCE_BIAS = 1.0
-"""What is added in a dump for a long line that ends a sentence: one of the article lost is worse than one of the site
-kept."""
+SENTENCE_BIAS, LEAST_SENTENCE = 1.0, 3
+"""What is added in a dump for a line of so many words that ends a sentence: one of the article lost is worse than one
+of the site kept."""
+SHORT_DUMP = 80
+"""Lines of a dump up to which its sentences are scored once more without the lines that rules removed, and the better
+score counts: in most pages a sign-up box ends the article, in a short dump it may stand anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,13 @@ def score(
         scores[:, 0] += PAGE_BIAS * np.array([element.tag not in IN_PIECES for element in markup.elements])
     else:
         bias += _bias_of_clean(judgement, open_lines)
-        scores[:, 0] += SENTENCE_BIAS * (np.array(judgement.segments.weights) > 0)
+        words, closed = np.array(judgement.segments.words), np.array(judgement.segments.closed)
+        sentences = closed & (words >= LEAST_SENTENCE)
+        if len(sentences) <= SHORT_DUMP and open_lines[-1] - open_lines[0] >= len(open_lines):
+            alone, _ = _run(net, features(_rest(judgement)))
+            rows = np.array(open_lines)[sentences[open_lines]]
+            scores[rows, 0] = np.maximum(scores[rows, 0], alone[sentences[open_lines], 0])
+        scores[:, 0] += SENTENCE_BIAS * sentences
     keep = _decide(scores, judgement, net, bias)
     doubt = doubt_of(scores[:, 0] + bias, judgement, keep, OVERRATED[kind])
     if doubt:
@@ -153,6 +164,15 @@ def score(
     for i, reason in zip(dropped, because, strict=True):
         verdicts[i] = Verdict(SCORE, CATEGORY, reason, (SCORE,), False)
     return replace(judgement, verdicts=verdicts)
+
+
+def _rest(judgement: Judgement) -> Judgement:
+    """A dump as if what rules removed had never been there: a box that stood in it ends no article then."""
+    kept, segments = judgement.kept, judgement.segments
+    rest = without(segments, set(range(len(segments))).difference(kept))
+    held = frozenset(k for k, i in enumerate(kept) if i in judgement.protected)
+    body = find_body(rest.weights, [True] * len(rest))
+    return Judgement(rest, body, [None] * len(rest), protected=held)
 
 
 def _run(net: Network, seen: Features) -> tuple[Floats, list[Floats]]:
