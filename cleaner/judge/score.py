@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import IO
 
 import numpy as np
@@ -169,7 +170,14 @@ def score(
 def _rest(judgement: Judgement) -> Judgement:
     """A dump as if what rules removed had never been there: a box that stood in it ends no article then."""
     kept, segments = judgement.kept, judgement.segments
-    rest = without(segments, set(range(len(segments))).difference(kept))
+    texts = [segments.text(i) for i in kept]
+    ends = list(accumulate((len(text) + 1 for text in texts), initial=-1))[1:]
+    rest = replace(
+        without(segments, set(range(len(segments))).difference(kept)),
+        source="\n".join(texts),
+        starts=[end - len(text) for end, text in zip(ends, texts, strict=True)],
+        ends=ends,
+    )
     held = frozenset(k for k, i in enumerate(kept) if i in judgement.protected)
     body = find_body(rest.weights, [True] * len(rest))
     return Judgement(rest, body, [None] * len(rest), protected=held)
