@@ -13,7 +13,7 @@ from cleaner import Cleaner, Outcome
 from cleaner.judge.features import NAMES, features
 from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import SCORE, Case, Judgement, judge
-from cleaner.judge.score import doubt_of, network, score
+from cleaner.judge.score import _rest, doubt_of, network, score
 from cleaner.model import Verdict
 from cleaner.segment.text import segment_text
 
@@ -141,3 +141,14 @@ def test_the_less_is_known_of_a_page_the_more_stays() -> None:
     assert doubt_of(sure, page, keep) == 0
     assert 0 < doubt_of(unsure, page, keep) < doubt_of(lost - 2, page, keep) < 5
     assert doubt_of(sure, page, [False] * count) > 0
+
+
+def test_the_second_look_at_a_short_dump_has_nothing_of_what_went() -> None:
+    first, second = article(2).split("\n\n")
+    dump = f"{first}\n\nSign up for our newsletter\n\nEmail\n\n{second}"
+    judgement = judged(dump)
+    verdict = Verdict("own.box", "newsletter", "A box.", ("own.box",), False)
+    judgement.verdicts[1:3] = [verdict, verdict]
+    rest = _rest(judgement).segments
+    assert rest.source == f"{first}\n{second}"
+    assert [rest.text(i) for i in range(len(rest))] == [first, second]
