@@ -124,6 +124,13 @@ def test_the_days_of_a_life_are_not_the_articles(cleaner: Cleaner, life: str) ->
     assert dated.published == "2024-01-09"
 
 
+def test_a_dash_before_a_date_is_no_life(cleaner: Cleaner) -> None:
+    signed = cleaner.clean(f"Harbour wall\nBy Asha Pillai - March 5, 2024\n\n{article()}").metadata
+    assert (signed.authors, signed.published) == (["Asha Pillai"], "2024-03-05")
+    updated = cleaner.clean(f"Harbour wall\nMarch 5, 2024 - Updated March 6, 2024\n\n{article()}").metadata
+    assert updated.published == "2024-03-05"
+
+
 def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:
     source = f"Harbour wall to be raised\n\nBy Asha Pillai\n\nUpdated: 3 Mar 2024, 10:15 IST\n\n{article()}"
     page = cleaner.clean(source, url="https://example.org/a")

@@ -16,7 +16,10 @@ from cleaner.rulebook.book import GENERIC, Pack, Rule
 from cleaner.segment.fold import CONTROL
 
 _BETWEEN_TAGS = re.compile("[#|;,،、，]")
-_ON_TO_YEAR = re.compile(r"[ \u00a0]?[-–—][ \u00a0]?[^|•·]{0,20}\b(?:19|20)\d\d\b")
+_TO_ANOTHER_DAY = re.compile(
+    r"\s?[-–—]\s?(?:[0-9]{1,2}\.?\s)?(?:[^\W\d_]{3,12}\.?\s(?:[0-9]{1,2},?\s)?)?(?:19|20)[0-9]{2}\b"
+)
+"""A dash and a date, nothing else: "– Updated March 6, 2024" says what it is."""
 NEAR = 12
 """Segments before the body in which a line that is only a date is taken for the article's."""
 
@@ -76,7 +79,7 @@ def collect(
         (rule, i, name, value)
         for i, rule in sorted(judgement.captures, key=lambda c: (c[1].level, c[0], c[1].id))
         for name, value in read_capture(judgement.segments, i, rule).items()
-        if not _begins_a_span(value, i, judgement)
+        if name != "published" or not _begins_a_span(value, i, judgement)
     ]
     captured = _sure_of_the_day(captured, judgement, language)
     generic = [f for f in captured if f[0].level == GENERIC]
@@ -141,7 +144,7 @@ def _printed_otherwise(
 def _begins_a_span(value: Captured, i: int, judgement: Judgement) -> bool:
     """Whether a day is the first of two, as those of a life are: such a line says nothing of the article."""
     segments = judgement.segments
-    return _ON_TO_YEAR.match(segments.source, value.span[1], segments.ends[i]) is not None
+    return _TO_ANOTHER_DAY.match(segments.source, value.span[1], segments.ends[i]) is not None
 
 
 def _is_bare(found: Found, judgement: Judgement) -> bool:
