@@ -35,6 +35,11 @@ class Boxed:
     text: str
     sentences: tuple[str, ...]
 
+    def lost(self, text: str) -> list[str]:
+        """The sentences that a clean text has not."""
+        kept = set(text.splitlines())
+        return [line for line in self.sentences if line not in kept]
+
 
 def boxed(book: Rulebook, folder: Path = ARTICLES) -> Iterator[Boxed]:
     """The dumps, the same each time."""
@@ -77,8 +82,7 @@ def main() -> None:
     lost: Counter[str] = Counter()
     sentences = 0
     for dump in dumps:
-        kept = set(cleaner.clean(dump.text, kind="text").text.splitlines())
-        gone = [line for line in dump.sentences if line not in kept]
+        gone = dump.lost(cleaner.clean(dump.text, kind="text").text)
         lost[dump.language] += bool(gone)
         sentences += len(gone)
         for line in gone[: max(0, options.show)]:

@@ -133,7 +133,7 @@ class _Builder:
             self.edits.append(Edit(self.at, self.source[self.at : orphan_end], "", "orphan"))
             self.at = self.copied = orphan_end
         between = list(zip((self.at, *(cut.end for cut in cuts)), (*(cut.start for cut in cuts), end), strict=True))
-        last = max((k for k, (a, b) in enumerate(between) if not self.source[a:b].isspace() and a < b), default=-1)
+        last = max((k for k, (a, b) in enumerate(between) if self.source[a:b].strip()), default=-1)
         spaced = True  # nothing is written yet, or white space was last
         for k, cut in enumerate(cuts):
             before = self.source[self.at : cut.start]

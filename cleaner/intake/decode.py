@@ -39,7 +39,7 @@ DETECTED, CONTEXT = 100_000, 1_000
 UNSURE = 0.25
 """Below it the detector has seen too little to be believed that what is mostly ASCII letters is in another script."""
 _LATIN = re.compile(r"cp125[02478]|iso8859-(?:[2-4]|9|1[0346])")
-_ASCII, _LETTERS = bytes(range(128)), [letter.encode() for letter in string.ascii_letters]
+_ASCII, _LETTERS = bytes(range(128)), string.ascii_letters.encode()
 _MOJIBAKE = re.compile("Ã[\x80-\xbf\u2018-\u203a©]|â€[\x80-\xbf\u2018-\u2122œ™]|Â[\xa0-\xbf]")
 _MOJIBAKE_LEADS = ("Ã", "€", "Â")
 MOJIBAKE_LEAST = 3
@@ -174,7 +174,7 @@ def _detected(raw: bytes) -> str:
         prefer_superset=False,
         compat_names=False,
     )
-    letters = sum(map(seen.count, _LETTERS))
+    letters = len(seen) - len(seen.translate(None, _LETTERS))
     mostly_ascii = len(seen.translate(None, _ASCII)) * 4 < letters
     encoding = found["encoding"] or "cp1252"
     unlikely = mostly_ascii and found["confidence"] < UNSURE and not _LATIN.fullmatch(encoding)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from itertools import accumulate
 from typing import IO
 
 import numpy as np
@@ -22,7 +21,7 @@ from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import SCORE, Judgement
 from cleaner.judge.zones import find_body
 from cleaner.model import Kind, Profile, Verdict
-from cleaner.segment.text import without
+from cleaner.segment.text import segment_text
 
 CATEGORY = "other"
 BIAS: dict[Profile, float] = {"precision": -1.0, "balanced": 0.0, "thorough": 0.0, "recall": 1.0}
@@ -169,15 +168,8 @@ def score(
 
 def _rest(judgement: Judgement) -> Judgement:
     """A dump as if what rules removed had never been there: a box that stood in it ends no article then."""
-    kept, segments = judgement.kept, judgement.segments
-    texts = [segments.text(i) for i in kept]
-    ends = list(accumulate((len(text) + 1 for text in texts), initial=-1))[1:]
-    rest = replace(
-        without(segments, set(range(len(segments))).difference(kept)),
-        source="\n".join(texts),
-        starts=[end - len(text) for end, text in zip(ends, texts, strict=True)],
-        ends=ends,
-    )
+    kept = judgement.kept
+    rest = segment_text("\n".join(judgement.segments.text(i) for i in kept))
     held = frozenset(k for k, i in enumerate(kept) if i in judgement.protected)
     body = find_body(rest.weights, [True] * len(rest))
     return Judgement(rest, body, [None] * len(rest), protected=held)

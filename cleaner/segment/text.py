@@ -6,7 +6,6 @@ LS, PS). A line of nothing but white space, invisible and control characters is 
 
 from __future__ import annotations
 
-from collections.abc import Set
 from itertools import accumulate, compress
 from typing import TypeVar
 
@@ -76,7 +75,7 @@ def _measured(source: str, starts: list[int], ends: list[int], folded: list[str]
             weights[i] = weigh(folded[i], words[i])
     keys = [line.strip(OUTER) for line in folded]
     segments = Segments(source, starts, ends, folded, keys, words, closed, weights, uneven, dirty)
-    return without(segments, blank) if blank else segments
+    return _without(segments, blank) if blank else segments
 
 
 def _trimmed(source: str, start: int, end: int) -> tuple[int, int]:
@@ -99,8 +98,8 @@ def _fold_unevenly(source: str, starts: list[int], ends: list[int], folded: list
     return frozenset(odd)
 
 
-def without(segments: Segments, rows: Set[int]) -> Segments:
-    """A dump's segments but for some rows."""
+def _without(segments: Segments, rows: frozenset[int]) -> Segments:
+    """The segments but for some rows."""
     kept = [i for i in range(len(segments)) if i not in rows]
     place = {i: k for k, i in enumerate(kept)}
 
