@@ -261,3 +261,39 @@ def test_a_control_character_in_a_name_of_an_element(cleaner: Cleaner) -> None:
     """libxml2 takes such a name, lxml refuses to look for it."""
     page = cleaner.clean("<html><body><p>The council met.</p><x\x01><p>Share this:</p></x></body></html>", kind="html")
     assert (page.text, [removal.text for removal in page.removals]) == ("The council met.", ["Share this:"])
+
+
+def _tail(after: str) -> str:
+    """What comes out behind the article's paragraphs, by rules alone."""
+    page = Cleaner(profile="rules-only").clean(f"<html><body><article>{PARAGRAPHS}{after}</body></html>")
+    return page.text.removeprefix(article()).strip()
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [
+        ("<h2>Events</h2><p>Open day, 4 May</p></article>", "Events\n\nOpen day, 4 May"),
+        ("<h2>Events</h2><ul><li><a href=/1>Open day</a></li></ul></article>", "Open day"),
+        ("</article><footer><h2>Events</h2><p>Open day, 4 May</p></footer>", "Open day, 4 May"),
+        ("<h3>Friday, 5 July 2024</h3><p>Brass on the quay</p></article>", "Friday, 5 July 2024\n\nBrass on the quay"),
+        ("<table><tr><td>Home</td><td>Away</td></tr></table></article>", "Home\nAway"),
+        ("<pre>[store]\nhome = yes</pre></article>", "[store]\nhome = yes"),
+        ("<p>Events</p></article>", ""),
+    ],
+    ids=["heading", "heading of links", "beside a footer", "day", "table", "code", "short paragraph"],
+)
+def test_what_stands_among_the_paragraphs_is_body(after: str, text: str) -> None:
+    assert _tail(after) == text
+
+
+def test_a_section_reaches_back_for_links_only() -> None:
+    box = "<h3>Related articles</h3><ul><li><a href=/2>Storm wall to be finished by autumn</a></li></ul>"
+    assert _tail(f"<p>The exhibition runs until 3 June</p></article>{box}") == "The exhibition runs until 3 June"
+    linked = "<p><a href=/1>Duck race won by a goose again</a></p>"
+    assert _tail(f"</article>{linked}{box}") == ""
+
+
+def test_a_table_beside_the_paragraphs_stays_whole() -> None:
+    cells = "".join(f"<tr><td>{name}</td><td>{n}</td></tr>" for n, name in enumerate(("Norway", "Germany", "Italy")))
+    text = Cleaner().clean(f"<html><body><article>{PARAGRAPHS}<table>{cells}</table></article></body></html>").text
+    assert text.endswith("Norway\n0\nGermany\n1\nItaly\n2")

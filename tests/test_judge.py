@@ -179,6 +179,15 @@ def test_zones_are_by_shape_alone() -> None:
     assert find_body(segments.weights, [True] * len(segments)) == (3, 8)
 
 
+def test_a_notice_is_not_the_body_of_a_document_of_short_sentences(judged) -> None:
+    result = judged(
+        f"The pier was shut for good on Monday night.\nHealth\nOne.\nTwo.\nThree.\nFour.\nFive.\n{LONG}",
+        f'phrases: ["{LONG}"]',
+        "phrases: [health]\nzone: head",
+    )
+    assert dropped(result) == [LONG]
+
+
 def test_a_long_line_of_thai_is_a_sentence_without_a_full_stop() -> None:
     paragraph = "ท่าเรือของเมืองถูกปิดหลังพายุลูกใหญ่พัดเข้าฝั่งในคืนวันจันทร์ และชาวประมงหลายสิบคนยังคงรอข่าวจากเจ้าหน้าที่"
     segments = segment_text(f"หน้าแรก\nข่าว\n{paragraph}\n{paragraph}\nแชร์")

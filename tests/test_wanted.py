@@ -29,7 +29,6 @@ KNOWN = {
     "medium/page": "a highlighted quotation",
     "pages/article-in-table-layout": "menu and side columns of a table layout, title",
     "pages/custom-elements": "header, byline, teaser and footer in elements of the site's own",
-    "pages/data-table": "a table's cell that reads like a button (“Change”) goes; the stock strip and site parts stay",
     "pages/footnotes": "numbers that the page renders, back links; menu, byline, pager",
     "pages/hidden-elements": "what is hidden is kept",
     "pages/inline-newsletter-form": "the appeal",

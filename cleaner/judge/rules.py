@@ -15,6 +15,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.judge.copies import COPIED, copied
+from cleaner.judge.flow import ENTRIES, HEADINGS, MOSTLY, Flow
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
@@ -38,8 +39,6 @@ SUBHEAD_WORDS = 5
 """A line right before a paragraph of the article has at most so many words if it is a subhead."""
 IN_TEXT = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
 """Elements that an article is made of, and a menu is not."""
-MOSTLY = 0.5
-"""A line that is more link than this is a link."""
 MOST_ROUNDS = 8
 """So often copies are looked for anew after rules have looked at what the last ones left: twice, nearly always."""
 MOST_CUTS = 8
@@ -196,11 +195,13 @@ class _Court:
         self.echo_rows: dict[str, tuple[str, Sequence[int]]] = {}
         self.gone: dict[str, set[int]] = {}
         self.times_cut: Counter[int] = Counter()
+        self.flow: tuple[tuple[int, int], Flow] | None = None
 
     def decide(self) -> Judgement:
         for i in sorted(self.case.outside or ()):
             self._drop(i, Verdict(CONTENT_RULE, "other", "outside the element that holds the article", (), False))
         self._find_hits()
+        self.body = self._body_without_notices()
         self._settle(sections=False)
         self._take_title()
         self._settle_with_title()
@@ -241,6 +242,16 @@ class _Court:
                 self.hits[i] = (*self.hits.get(i, ()), *rules)
         for (i, rule), spans in found.spans.items():
             self.spans[i if row is None else row, rule] = spans
+
+    def _body_without_notices(self) -> tuple[int, int]:
+        """The body, when lines that rules take wherever they stand are not asked where it is: in a document of short
+        sentences a notice may be the only long line."""
+        alive = list(self.alive)
+        for i, found in self.hits.items():
+            if self.weights[i] and all(rule.zones is None and not rule.looks_around for rule in found):
+                ruling = self.ruling_of(found, None)
+                alive[i] = alive[i] and (ruling.verdict is None or ruling.keeps)
+        return find_body(self.weights, alive)
 
     def _settle(self, sections: bool) -> None:
         """Rounds until one changes nothing. Each round removes something, so it ends."""
@@ -320,7 +331,30 @@ class _Court:
 
     def _zone(self, i: int) -> str | None:
         """Where segment ``i`` stands; None where rules of all zones hold."""
-        return None if self.case.zones_met else zone_of(i, self.body)
+        if self.case.zones_met:
+            return None
+        zone = zone_of(i, self.body)
+        return BODY if zone != BODY and self._is_part(i) else zone
+
+    def _is_part(self, i: int) -> bool:
+        """Whether the markup makes segment ``i`` one of the article's: a heading of what stands among its paragraphs, a
+        list's item, a table's cell, a line of code. A short paragraph may be anything: a byline, a date, a note.
+        """
+        markup = self.segments.markup
+        if markup is None or (tag := markup.elements[i].tag) not in HEADINGS | ENTRIES or not self._in_flow(i):
+            return False
+        following = next((k for k in range(i + 1, len(self.alive)) if self.alive[k]), None)
+        return tag not in HEADINGS or (following is not None and self._in_flow(following))
+
+    def _in_flow(self, i: int) -> bool:
+        """Whether segment ``i`` of a page stands among the article's paragraphs, and is no link."""
+        markup = self.segments.markup
+        if markup is None:
+            return False
+        if self.flow is None or self.flow[0] != self.body:
+            rows = range(self.body[0], self.body[1] + 1)
+            self.flow = self.body, Flow(markup, (k for k in rows if self.alive[k] and self.weights[k]))
+        return i in self.flow[1]
 
     def _others_allow(self, rule: Rule, i: int) -> bool:
         """Whether the conditions hold that depend on the segments that are still there, its zone left aside."""
@@ -460,13 +494,19 @@ class _Court:
             if len(stacked) > section.reach_back:
                 return []
             text = self.segments.text(i)
-            if self._is_member(i, rule) and self.words[i] >= HEADLINE_WORDS and not _MARKER.match(text):
+            headline = self.words[i] >= HEADLINE_WORDS and not _MARKER.match(text) and self._may_be_link(i)
+            if headline and self._is_member(i, rule):
                 stacked.append(i)
                 continue
             ends_article = self.closed[i] and zone_of(i, self.body) != HEAD
             lines_up = all(self._stands_apart(j) for j in stacked) or not self._stands_apart(i + 1)
             return stacked if ends_article and lines_up and len(stacked) <= section.reach_back else []
         return []
+
+    def _may_be_link(self, i: int) -> bool:
+        """Whether segment ``i`` is a link, as far as one can know: a dump does not say."""
+        markup = self.segments.markup
+        return markup is None or markup.link_density[i] > MOSTLY
 
     def _stands_apart(self, i: int) -> bool:
         """Whether a blank line stands before segment ``i``."""

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 from typing import IO
 
 import numpy as np
 
 from cleaner.judge.features import NAMES, Features, Floats, Ints, Places, features
+from cleaner.judge.flow import Flow
 from cleaner.judge.markup import NAME_BUCKETS, PAGE_NAMES, page_features
 from cleaner.judge.reasons import reasons
 from cleaner.judge.rules import SCORE, Judgement
@@ -32,6 +34,11 @@ PAGE_BIAS = -0.25
 """What is added in a page for a line that is no cell of a table and no code: at even chances too much stays."""
 IN_PIECES = frozenset(["td", "th", "dt", "dd", "pre"])
 """Elements whose lines say little by themselves."""
+FLOW_BIAS = 0.5
+"""What is added in a page for a line beside the paragraphs that the score keeps (:class:`Flow`): then all is decided
+anew."""
+LEAST_CAPTIONS = 3
+"""Captions of a gallery at least."""
 CLEAN_FROM, CLEAN_BIAS = 0.1, 1.0
 """In a dump that is mostly article already, less is to be removed and more to be lost: so much is added for one that
 is all article, nothing for one that is less of it than the first number says, and between them in proportion."""
@@ -149,10 +156,18 @@ def score(
             rows = np.array(open_lines)[sentences[open_lines]]
             scores[rows, 0] = np.maximum(scores[rows, 0], alone[sentences[open_lines], 0])
         scores[:, 0] += SENTENCE_BIAS * sentences
+    speaks_for = scores[:, 0] + bias
     keep = _decide(scores, judgement, net, bias)
-    doubt = doubt_of(scores[:, 0] + bias, judgement, keep, OVERRATED[kind])
+    if markup is not None:
+        flow = Flow(markup, (i for i in open_lines if keep[i] and judgement.segments.weights[i]))
+        scores[[i for i in open_lines if i in flow], 0] += FLOW_BIAS
+        keep = _decide(scores, judgement, net, bias)
+    doubt = doubt_of(speaks_for, judgement, keep, OVERRATED[kind])
     if doubt:
         keep = _decide(scores, judgement, net, bias + doubt)
+    if markup is not None:
+        for i in chain(chain.from_iterable(flow.tables()), _captions_of_gallery(judgement, open_lines, keep)):
+            keep[i] = True
     dropped = [i for i in open_lines if not keep[i]]
     if not dropped:
         return judgement
@@ -309,6 +324,16 @@ def _bias_of_clean(judgement: Judgement, open_lines: list[int]) -> float:
     by_words = sum(words[i] for i in long) / max(1, sum(words[i] for i in open_lines))
     article = by_words * len(long) / len(open_lines)
     return CLEAN_BIAS * max(0.0, article - CLEAN_FROM) / (1 - CLEAN_FROM)
+
+
+def _captions_of_gallery(judgement: Judgement, open_lines: list[int], keep: list[bool]) -> list[int]:
+    """The captions of a page that is mostly captions: there they are the article."""
+    words, markup = judgement.segments.words, judgement.segments.markup
+    assert markup is not None
+    captions = [i for i in open_lines if markup.elements[i].tag == "figcaption"]
+    others = sum(words[i] for i in open_lines if keep[i]) - sum(words[i] for i in captions if keep[i])
+    is_gallery = len(captions) >= LEAST_CAPTIONS and sum(words[i] for i in captions) > others
+    return captions if is_gallery else []
 
 
 def _leaves_nothing(judgement: Judgement, open_lines: list[int], keep: list[bool]) -> bool:

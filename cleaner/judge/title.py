@@ -27,8 +27,8 @@ only these are evidence."""
 MARGIN, MARGIN_OF_FEW, FEW = 4.0, 1.5, 3
 """By how much the best must lead; less where there are few candidates.
 
-On the raw dumps of 1,032 pages with a known title this names a title on 59 % of them, and one in six
-is another line; without a margin two in five would be."""
+On the raw dumps of 1,032 pages with a known title this names a title on 62 % of them, and four in five of these are the
+known one but for case and punctuation; without a margin three in five would be."""
 
 
 def find_title(
@@ -38,8 +38,8 @@ def find_title(
 
     ``alive`` are the segments that no rule removes, ``verdicts`` says as what the others went (it may
     be empty: then only what stays is evidence). A title's words come back in the body and most of
-    all in its first paragraphs, a byline or a date follows it, and pages write it twice; a menu's or a
-    caption's words do less.
+    all in its first paragraphs, a byline or a date follows it, and pages write it twice above the article;
+    a menu's or a caption's words do less, and what comes again below it is a teaser.
     """
     candidates = list(compress(range(body[0]), alive))
     shaped = list(islice((i for i in reversed(candidates) if _has_title_shape(segments, i)), NEAR))
@@ -50,7 +50,7 @@ def find_title(
     article = [segments.folded[i][:MOST_CHARS] for i in first_rows if alive[i]]
     lead, rest = _vocabulary("\n".join(article[:3])[:MOST_CHARS], "\n".join(article[3:20])[:MOST_CHARS])
     wanted = {segments.keys[i] for i in shaped}
-    copies = Counter(key for key in compress(segments.keys, alive) if key in wanted)
+    copies = Counter(key for key in compress(segments.keys[: body[0]], alive) if key in wanted)
     scores: dict[str, tuple[float, int]] = {}
     for i in sorted(shaped, key=lambda i: segments.words[i]):
         key = segments.keys[i]

@@ -1,0 +1,67 @@
+"""What stands among the article's paragraphs in a page, by the markup alone: beside them in one element, or in a list,
+a table or a quotation that does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cleaner.model import Markup
+
+MOSTLY = 0.5
+"""A line that is more link than this is a link."""
+HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
+CELLS = frozenset(["td", "th"])
+ENTRIES = CELLS | frozenset("li dt dd pre code caption".split())
+"""What a list, a table or a listing of code is made of."""
+LEAST_CELLS = 4
+"""A table of fewer cells is a frame."""
+_PARTS = frozenset("li ul ol dl dt dd blockquote".split())
+
+
+class Flow:
+    """The elements in which paragraphs stand side by side.
+
+    ``paragraphs`` are the segments that are known to be some of the article. Text that stands in a table's cell itself
+    says nothing: in old pages tables are the frame of all there is.
+    """
+
+    def __init__(self, markup: Markup, paragraphs: Iterable[int]) -> None:
+        self._markup = markup
+        self._around: dict[Any, Any] = {}
+        blocks = (markup.elements[i] for i in paragraphs)
+        self._containers = {self._container(block) for block in blocks if block.tag not in CELLS}
+
+    def __contains__(self, i: int) -> bool:
+        """Whether segment ``i`` stands beside the paragraphs and is no link."""
+        markup = self._markup
+        if markup.link_density[i] > MOSTLY or i in markup.pictures:
+            return False
+        return self._container(markup.elements[i]) in self._containers
+
+    def tables(self) -> Iterator[list[int]]:
+        """The segments of each table that stands beside the paragraphs: one of data, whose cells are no links."""
+        of_table: dict[Any, list[int]] = {}
+        for i, element in enumerate(self._markup.elements):
+            if element.tag in CELLS:
+                of_table.setdefault(_table(element), []).append(i)
+        for table, cells in of_table.items():
+            linked = sum(self._markup.link_density[i] > MOSTLY for i in cells)
+            if len(cells) >= LEAST_CELLS and 2 * linked <= len(cells) and self._container(table) in self._containers:
+                yield cells
+
+    def _container(self, element: Any) -> Any:
+        """The element around a block, or around the list, the table or the wrapper whose part it is."""
+        parent = (_table(element) if element.tag in CELLS else element).getparent()
+        around = self._around.get(parent)
+        if around is None and parent is not None:
+            around = parent
+            while around is not None and (around.tag in _PARTS or (around.tag == "div" and len(around) == 1)):
+                around = around.getparent()
+            self._around[parent] = around
+        return around
+
+
+def _table(cell: Any) -> Any:
+    """The table that a cell is of; the cell itself where there is none."""
+    return next(cell.iterancestors("table"), cell)
