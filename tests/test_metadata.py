@@ -131,6 +131,69 @@ def test_a_dash_before_a_date_is_no_life(cleaner: Cleaner) -> None:
     assert updated.published == "2024-03-05"
 
 
+@pytest.mark.parametrize(
+    ("line", "modified"),
+    [
+        ("Last modified on Sat 23 Nov 2024 19.05 GMT", "2024-11-23"),
+        ("Updated on Mon 14 Oct 2024", "2024-10-14"),
+        ("Last updated: Tue, 12 Mar 2024, 10:15", "2024-03-12"),
+        ("Last updated at 6.02pm on 23 November 2024", "2024-11-23"),
+        ("Updated 6:02 PM, 23 Nov 2024", "2024-11-23"),
+        ("Updated: 6:02 PM, Mar 14, 2024", "2024-03-14"),
+        ("Updated 6:12 PM EDT, April 3, 2024", "2024-04-03"),
+        ("Updated 1:39 AM EST, Wednesday, November 20, 2019", "2019-11-20"),
+    ],
+)
+def test_the_day_of_the_last_change(cleaner: Cleaner, line: str, modified: str) -> None:
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert (page.metadata.published, page.metadata.modified) == (None, modified)
+    assert line not in page.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "First published on Tue 12 Mar 2024 06.30 GMT",
+        "12 Mar 2024 18.02 BST First published on 12 Mar 2024 06.30 BST",
+        "Published on Tue 12 Mar 2024",
+        "Published - March 12, 2024 07:51 pm IST",
+        "Publish Date: Tue, 12 Mar 2024 10:15 PM (IST)",
+        "Date published: March 12, 2024",
+        "Posted at 6.02pm on 12 March 2024",
+    ],
+)
+def test_the_day_of_publication_in_words(cleaner: Cleaner, line: str) -> None:
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert (page.metadata.published, page.metadata.modified) == ("2024-03-12", None)
+    assert line not in page.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PUBLISHED: March 12, 2024 at 5:30 a.m. | UPDATED: March 13, 2024 at 7:12 a.m.",
+        "Posted: Mar 12, 2024 / 06:30 AM EST | Updated: Mar 13, 2024 / 07:10 AM EST",
+        "Published: 09:09 GMT, 12 March 2024 | Updated: 10:53 GMT, 13 March 2024",
+        "Updated 13 March 2024 | Published 12 March 2024",
+        "Updated March 13, 2024|Published March 12, 2024",
+    ],
+)
+def test_both_days_in_one_line(cleaner: Cleaner, line: str) -> None:
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert (page.metadata.published, page.metadata.modified) == ("2024-03-12", "2024-03-13")
+    assert line not in page.text
+
+
+def test_both_days_in_one_line_of_spanish(cleaner: Cleaner) -> None:
+    text = "\n\n".join(
+        f"El consejo de Varnholm se reunió el lunes por {n}ª vez para hablar del muro del puerto, dijo el alcalde."
+        for n in range(4, 10)
+    )
+    page = cleaner.clean(f"El muro del puerto\nActualizado: 13/03/2024 · Publicado: 12/03/2024\n\n{text}")
+    assert (page.metadata.published, page.metadata.modified) == ("2024-03-12", "2024-03-13")
+    assert "12/03" not in page.text
+
+
 def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:
     source = f"Harbour wall to be raised\n\nBy Asha Pillai\n\nUpdated: 3 Mar 2024, 10:15 IST\n\n{article()}"
     page = cleaner.clean(source, url="https://example.org/a")
