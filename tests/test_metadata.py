@@ -80,10 +80,69 @@ def test_a_day_as_other_languages_write_it(text: str, language: str) -> None:
         ("Written by: Asha Pillai | Ravi Menon", ["Asha Pillai", "Ravi Menon"]),
         ("The Global Heroes", ["The Global Heroes"]),
         ("a.pillai@example.com", []),
+        ("By Asha Pillai @ashapillai", ["Asha Pillai"]),
+        ("By Asha Pillai asha@courier.example", ["Asha Pillai"]),
+        (
+            "By Asha Pillai in Lorne, Ravi Menon in Kochi and Mira Venn in Rome",
+            ["Asha Pillai", "Ravi Menon", "Mira Venn"],
+        ),
+        ("Reported by: Asha Pillai, Edited by: Ravi Menon", ["Asha Pillai"]),
+        ("By Asha Pillai, Ravi Menon and Mira Venn", ["Asha Pillai", "Ravi Menon", "Mira Venn"]),
+        ("By Asha Pillai and Ravi", ["Asha Pillai", "Ravi"]),
+        ("By Asha Pillai and The Associated Press", ["Asha Pillai", "The Associated Press"]),
+        ("Ravi, Mira", ["Ravi", "Mira"]),
+        ("By Asha Pillai, Senior Reporter and Ravi Menon, Editor", ["Asha Pillai", "Ravi Menon"]),
+        ("By Web Desk", []),
+        ("By Guest Contributor", []),
+        ("By Reuters", ["Reuters"]),
+        ("By The Associated Press", ["The Associated Press"]),
+        ("By Coast Radio Staff", ["Coast Radio Staff"]),
     ],
 )
 def test_authors(byline: str, names: list[str]) -> None:
     assert split_authors(byline) == names
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        *(
+            ", Reuters",
+            ", CNN",
+            ", USA TODAY",
+            ", Associated Press",
+            ", The Example",
+            ", Valley News",
+            ", AP Sports Writer",
+        ),
+        *(", Chennai", ", New York", ", Washington, D.C.", ", PhD", ", MD", ", Web Desk", "/AFP", " | Kochi"),
+        *(" Associated Press", " The Canadian Press", " AP Sports Writer", " (Reuters)"),
+    ],
+)
+def test_what_stands_beside_a_name_is_no_author(beside: str) -> None:
+    assert split_authors(f"By Asha Pillai{beside}") == ["Asha Pillai"]
+    assert split_authors(f"By Mira Venn and Asha Pillai{beside}") == ["Mira Venn", "Asha Pillai"]
+
+
+def test_a_field_of_names_may_name_an_agency_too() -> None:
+    assert split_authors("Asha Pillai, dpa", whole=True) == ["Asha Pillai", "dpa"]
+
+
+def test_authors_with_their_places(cleaner: Cleaner) -> None:
+    line = "By Asha Pillai in Lorne, Ravi Menon in Kochi and Mira Venn in Port Ellery"
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert page.metadata.authors == ["Asha Pillai", "Ravi Menon", "Mira Venn"]
+    assert line not in page.text
+
+
+def test_an_author_with_a_place_named_like_a_verb(cleaner: Cleaner) -> None:
+    text = "\n\n".join(
+        f"O conselho de Varnholm reuniu-se na segunda-feira pela {n}ª vez para falar do muro do porto, disse o autarca."
+        for n in range(4, 10)
+    )
+    page = cleaner.clean(f"O muro do porto\nPor João Pereira — São Paulo\n\n{text}")
+    assert page.metadata.authors == ["João Pereira"]
+    assert "Por João" not in page.text
 
 
 @pytest.mark.parametrize(
