@@ -162,7 +162,7 @@ class Cleaner:
             url=url,
             language=language,
             declared=None if page is None else declared,
-            search_day=None if page is None else lambda: _searched_day(page.tree, url, self.profile == "thorough"),
+            search_day=None if page is None else partial(_searched_day, page.tree, url, language, self.profile),
         )
         used = tuple(name for rule_set in case.rule_sets for name in rule_set.packs)
         return self._finish(source, packs, judgement, metadata, used, chosen, doubts, page)
@@ -344,10 +344,10 @@ def _declared(page: Page, url: str | None) -> dict[str, Declared]:
     return declared_metadata(page.tree, url, page.by_tag)
 
 
-def _searched_day(tree: Any, url: str | None, thorough: bool) -> Declared | None:
+def _searched_day(tree: Any, url: str | None, language: str | None, profile: str) -> Declared | None:
     from cleaner.metadata.markup import searched_day
 
-    return searched_day(tree, url, thorough=thorough)
+    return searched_day(tree, url, language=language, thorough=profile == "thorough")
 
 
 def _rendered(

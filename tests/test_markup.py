@@ -183,6 +183,90 @@ def test_the_article_is_told_from_teasers() -> None:
     assert values(ld(teasers, [NEWS]))["title"] == "Harbour wall to be raised"
 
 
+OTHER = {
+    "@type": "NewsArticle",
+    "headline": "Bridge open again",
+    "author": {"@type": "Person", "name": "Mark Jones"},
+    "datePublished": "2024-02-01",
+    "url": "https://www.courier.example/bridge",
+}
+BARE = {"@type": "NewsArticle", "headline": "Harbour wall to be raised", "datePublished": "2024-03-05"}
+
+
+@pytest.mark.parametrize(
+    ("node", "body"),
+    [
+        ({**NEWS, "url": URL}, ""),
+        ({**NEWS, "@id": f"{URL}#article"}, ""),
+        ({**NEWS, "mainEntityOfPage": {"@type": "WebPage", "@id": f"{URL}/"}}, ""),
+        (NEWS, "<h1>Harbour wall to be raised</h1>"),
+    ],
+    ids=["url", "@id", "mainEntityOfPage", "headline"],
+)
+def test_of_several_articles_the_page_s_own_is_believed(node: dict[str, object], body: str) -> None:
+    for head in (ld(OTHER, node), ld([OTHER, node])):
+        found = values(head, body)
+        assert (found["title"], found["authors"], found["published"]) == (
+            "Harbour wall to be raised",
+            ["Asha Pillai", "Ravi Menon"],
+            "2024-03-05",
+        )
+
+
+def test_another_article_does_not_say_what_the_page_s_own_leaves_out() -> None:
+    found = values(ld(OTHER, {**BARE, "url": URL}))
+    assert (found["title"], found["published"], "authors" in found) == (
+        "Harbour wall to be raised",
+        "2024-03-05",
+        False,
+    )
+    assert values(ld(OTHER, BARE))["title"] == "Bridge open again"
+
+
+def test_several_values_in_one_script_are_read() -> None:
+    assert read_json('{"@type": "WebSite"}\n{"headline": "Rain ahead"};') == [
+        {"@type": "WebSite"},
+        {"headline": "Rain ahead"},
+    ]
+
+
+def test_quotes_written_as_entities_are_read() -> None:
+    assert read_json("{&quot;headline&quot;: &quot;Rain &amp; wind&quot;}") == {"headline": "Rain & wind"}
+
+
+def crumbs(*said: tuple[str, str | None]) -> dict[str, object]:
+    items = [
+        {"@type": "ListItem", "position": n, "name": name} | ({"item": address} if address else {})
+        for n, (name, address) in enumerate(said, 1)
+    ]
+    return {"@type": "BreadcrumbList", "itemListElement": items[::-1]}
+
+
+HOME, LOCAL = ("Home", "https://www.courier.example/"), ("Local", "https://www.courier.example/local")
+
+
+@pytest.mark.parametrize(
+    ("trail", "section"),
+    [
+        ([HOME, LOCAL, ("Harbour wall to be raised", URL)], "Local"),
+        ([HOME, LOCAL, ("Harbour wall to be raised", None)], "Local"),
+        ([HOME, LOCAL], "Local"),
+        ([LOCAL, ("Harbour wall", URL)], "Local"),
+        ([HOME, ("Harbour wall to be raised", URL)], None),
+        ([("The Courier", "https://www.courier.example/en/"), ("Harbour wall", URL)], None),
+        ([HOME], None),
+        ([], None),
+    ],
+)
+def test_the_section_is_the_last_crumb_before_the_article(
+    trail: list[tuple[str, str | None]], section: str | None
+) -> None:
+    head = meta(og__title="Harbour wall to be raised", og__site_name="The Courier")
+    assert values(head + ld(crumbs(*trail))).get("section") == section
+    assert values(head + ld({"@type": "WebPage", "breadcrumb": crumbs(*trail)})).get("section") == section
+    assert values(ld(crumbs(*trail), NEWS))["section"] == "Harbour"
+
+
 def test_entities_in_strings_are_read() -> None:
     assert values(ld({"@type": "Article", "headline": "The mayor&#039;s wall &amp;amp; yours"}))["title"] == (
         "The mayor's wall & yours"
@@ -218,6 +302,14 @@ def test_a_heading_that_says_something_else_is_no_title() -> None:
     assert values(head, "<h1>The Courier</h1><h1>Harbour wall to be raised</h1>")["title"] == (
         "Harbour wall to be raised"
     )
+
+
+@pytest.mark.parametrize("sign", ["¶", "#", "§"])
+def test_the_sign_that_links_to_a_heading_is_no_title(sign: str) -> None:
+    link = f"<a class=headerlink href='#wall' title='Permalink'>{sign}</a>"
+    assert values("", f"<h1>Harbour wall{link}</h1>")["title"] == "Harbour wall"
+    assert values("", f"<h1>{link} Harbour wall</h1>")["title"] == "Harbour wall"
+    assert values("", f"<h1>The {sign} on the <a href='/wall'>wall</a></h1>")["title"] == f"The {sign} on the wall"
 
 
 def test_a_picture_s_title_is_not_the_page_s() -> None:
@@ -292,12 +384,54 @@ def test_the_day_in_the_address_is_the_site_s_own() -> None:
     assert values(head, url="https://courier.example/2024/03/05/wall")["published"] == "2024-03-05"
     assert values(head, url="https://courier.example/2019/03/05/wall")["published"] == "2024-03-06"
     assert values(url="https://courier.example/2024/03/05/wall")["published"] == "2024-03-05"
+    assert values(url="https://courier.example/world/2024/mar/05/wall")["published"] == "2024-03-05"
+    assert values(url="https://courier.example/blog/2024/March/5/wall")["published"] == "2024-03-05"
 
 
 def test_days_of_teasers_are_not_the_page_s() -> None:
     teasers = "<time datetime=2024-01-01>1 January</time><time datetime=2024-01-02>2 January</time>"
     assert "published" not in values("", teasers)
     assert values("", teasers + "<time itemprop=datePublished datetime=2024-03-05></time>")["published"] == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<aside>{}</aside>",
+        "<nav>{}</nav>",
+        "<footer>{}</footer>",
+        "<section id=comments><article class=comment>{}</article></section>",
+        "<div class='c-related-stories'><article>{}</article></div>",
+    ],
+)
+def test_the_day_of_what_stands_beside_is_not_the_page_s(box: str) -> None:
+    beside = box.format("<p class=date><time datetime=2024-03-15 class=published>March 15, 2024</time></p>")
+    assert "published" not in values("", beside)
+    assert searched_day(html.document_fromstring(f"<p>{article()}</p>{beside}"), URL) is None
+    own = "<article class='post category-latest comments-open'><time datetime=2024-03-05>5 March</time></article>"
+    assert values("", own + beside)["published"] == "2024-03-05"
+
+
+def test_the_day_of_the_last_change_is_not_that_of_publication() -> None:
+    times = "<time>April 26, 2024</time><time>Updated on: October 28, 2024</time>"
+    assert values("", times)["published"] == "2024-04-26"
+    assert "published" not in values("", "<time datetime=2024-10-28 class=updated>28 October</time>")
+
+
+@pytest.mark.parametrize(
+    ("figures", "language", "day"),
+    [
+        ("03/04/2024", "en", None),
+        ("03/04/2024", None, None),
+        ("23/04/2024", "en", "2024-04-23"),
+        ("03/04/2024", "de", "2024-04-03"),
+        ("03.04.2024", "en", "2024-04-03"),
+    ],
+)
+def test_no_day_is_searched_in_figures_that_may_be_another(figures: str, language: str | None, day: str | None) -> None:
+    for declared in (f"<meta name=date content='{figures}'>", f"<p class=date>{figures}</p>"):
+        found = searched_day(html.document_fromstring(f"{declared}<p>{article()}</p>"), language=language)
+        assert (found and found.value) == day
 
 
 def test_htmldate_searches_on_a_copy() -> None:

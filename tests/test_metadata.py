@@ -80,10 +80,69 @@ def test_a_day_as_other_languages_write_it(text: str, language: str) -> None:
         ("Written by: Asha Pillai | Ravi Menon", ["Asha Pillai", "Ravi Menon"]),
         ("The Global Heroes", ["The Global Heroes"]),
         ("a.pillai@example.com", []),
+        ("By Asha Pillai @ashapillai", ["Asha Pillai"]),
+        ("By Asha Pillai asha@courier.example", ["Asha Pillai"]),
+        (
+            "By Asha Pillai in Lorne, Ravi Menon in Kochi and Mira Venn in Rome",
+            ["Asha Pillai", "Ravi Menon", "Mira Venn"],
+        ),
+        ("Reported by: Asha Pillai, Edited by: Ravi Menon", ["Asha Pillai"]),
+        ("By Asha Pillai, Ravi Menon and Mira Venn", ["Asha Pillai", "Ravi Menon", "Mira Venn"]),
+        ("By Asha Pillai and Ravi", ["Asha Pillai", "Ravi"]),
+        ("By Asha Pillai and The Associated Press", ["Asha Pillai", "The Associated Press"]),
+        ("Ravi, Mira", ["Ravi", "Mira"]),
+        ("By Asha Pillai, Senior Reporter and Ravi Menon, Editor", ["Asha Pillai", "Ravi Menon"]),
+        ("By Web Desk", []),
+        ("By Guest Contributor", []),
+        ("By Reuters", ["Reuters"]),
+        ("By The Associated Press", ["The Associated Press"]),
+        ("By Coast Radio Staff", ["Coast Radio Staff"]),
     ],
 )
 def test_authors(byline: str, names: list[str]) -> None:
     assert split_authors(byline) == names
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        *(
+            ", Reuters",
+            ", CNN",
+            ", USA TODAY",
+            ", Associated Press",
+            ", The Example",
+            ", Valley News",
+            ", AP Sports Writer",
+        ),
+        *(", Chennai", ", New York", ", Washington, D.C.", ", PhD", ", MD", ", Web Desk", "/AFP", " | Kochi"),
+        *(" Associated Press", " The Canadian Press", " AP Sports Writer", " (Reuters)"),
+    ],
+)
+def test_what_stands_beside_a_name_is_no_author(beside: str) -> None:
+    assert split_authors(f"By Asha Pillai{beside}") == ["Asha Pillai"]
+    assert split_authors(f"By Mira Venn and Asha Pillai{beside}") == ["Mira Venn", "Asha Pillai"]
+
+
+def test_a_field_of_names_may_name_an_agency_too() -> None:
+    assert split_authors("Asha Pillai, dpa", whole=True) == ["Asha Pillai", "dpa"]
+
+
+def test_authors_with_their_places(cleaner: Cleaner) -> None:
+    line = "By Asha Pillai in Lorne, Ravi Menon in Kochi and Mira Venn in Port Ellery"
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert page.metadata.authors == ["Asha Pillai", "Ravi Menon", "Mira Venn"]
+    assert line not in page.text
+
+
+def test_an_author_with_a_place_named_like_a_verb(cleaner: Cleaner) -> None:
+    text = "\n\n".join(
+        f"O conselho de Varnholm reuniu-se na segunda-feira pela {n}ª vez para falar do muro do porto, disse o autarca."
+        for n in range(4, 10)
+    )
+    page = cleaner.clean(f"O muro do porto\nPor João Pereira — São Paulo\n\n{text}")
+    assert page.metadata.authors == ["João Pereira"]
+    assert "Por João" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -129,6 +188,69 @@ def test_a_dash_before_a_date_is_no_life(cleaner: Cleaner) -> None:
     assert (signed.authors, signed.published) == (["Asha Pillai"], "2024-03-05")
     updated = cleaner.clean(f"Harbour wall\nMarch 5, 2024 - Updated March 6, 2024\n\n{article()}").metadata
     assert updated.published == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    ("line", "modified"),
+    [
+        ("Last modified on Sat 23 Nov 2024 19.05 GMT", "2024-11-23"),
+        ("Updated on Mon 14 Oct 2024", "2024-10-14"),
+        ("Last updated: Tue, 12 Mar 2024, 10:15", "2024-03-12"),
+        ("Last updated at 6.02pm on 23 November 2024", "2024-11-23"),
+        ("Updated 6:02 PM, 23 Nov 2024", "2024-11-23"),
+        ("Updated: 6:02 PM, Mar 14, 2024", "2024-03-14"),
+        ("Updated 6:12 PM EDT, April 3, 2024", "2024-04-03"),
+        ("Updated 1:39 AM EST, Wednesday, November 20, 2019", "2019-11-20"),
+    ],
+)
+def test_the_day_of_the_last_change(cleaner: Cleaner, line: str, modified: str) -> None:
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert (page.metadata.published, page.metadata.modified) == (None, modified)
+    assert line not in page.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "First published on Tue 12 Mar 2024 06.30 GMT",
+        "12 Mar 2024 18.02 BST First published on 12 Mar 2024 06.30 BST",
+        "Published on Tue 12 Mar 2024",
+        "Published - March 12, 2024 07:51 pm IST",
+        "Publish Date: Tue, 12 Mar 2024 10:15 PM (IST)",
+        "Date published: March 12, 2024",
+        "Posted at 6.02pm on 12 March 2024",
+    ],
+)
+def test_the_day_of_publication_in_words(cleaner: Cleaner, line: str) -> None:
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert (page.metadata.published, page.metadata.modified) == ("2024-03-12", None)
+    assert line not in page.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PUBLISHED: March 12, 2024 at 5:30 a.m. | UPDATED: March 13, 2024 at 7:12 a.m.",
+        "Posted: Mar 12, 2024 / 06:30 AM EST | Updated: Mar 13, 2024 / 07:10 AM EST",
+        "Published: 09:09 GMT, 12 March 2024 | Updated: 10:53 GMT, 13 March 2024",
+        "Updated 13 March 2024 | Published 12 March 2024",
+        "Updated March 13, 2024|Published March 12, 2024",
+    ],
+)
+def test_both_days_in_one_line(cleaner: Cleaner, line: str) -> None:
+    page = cleaner.clean(f"Harbour wall\n{line}\n\n{article()}")
+    assert (page.metadata.published, page.metadata.modified) == ("2024-03-12", "2024-03-13")
+    assert line not in page.text
+
+
+def test_both_days_in_one_line_of_spanish(cleaner: Cleaner) -> None:
+    text = "\n\n".join(
+        f"El consejo de Varnholm se reunió el lunes por {n}ª vez para hablar del muro del puerto, dijo el alcalde."
+        for n in range(4, 10)
+    )
+    page = cleaner.clean(f"El muro del puerto\nActualizado: 13/03/2024 · Publicado: 12/03/2024\n\n{text}")
+    assert (page.metadata.published, page.metadata.modified) == ("2024-03-12", "2024-03-13")
+    assert "12/03" not in page.text
 
 
 def test_every_value_has_its_evidence(cleaner: Cleaner) -> None:

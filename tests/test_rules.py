@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from cleaner.judge.examples import prove
+from cleaner.metadata.captures import read_capture
+from cleaner.rulebook.book import Rule
 from cleaner.rulebook.load import load_rulebook
+from cleaner.segment.text import segment_text
 
 BOOK = load_rulebook()
 
@@ -17,6 +22,25 @@ def test_every_example_holds_in_under_five_seconds() -> None:
     failures = prove(BOOK.rules, BOOK)
     assert [str(f) for f in failures] == []
     assert time.process_time() - start < 5
+
+
+_NUMBER = re.compile("(?<![0-9])[0-9]{1,2}(?![0-9])")
+
+
+def _on_other_days(rule: Rule) -> Iterator[str]:
+    """The lines that a rule hits, with each small number of theirs a day of one figure and one of two."""
+    for line in (line.removeprefix("- ") for example in rule.hit for line in example.splitlines()):
+        for number in _NUMBER.finditer(line):
+            yield from (line[: number.start()] + day + line[number.end() :] for day in ("3", "23"))
+
+
+@pytest.mark.parametrize("field", ["published", "modified"])
+def test_no_rule_begins_to_read_a_day_inside_a_number_or_a_word(field: str) -> None:
+    for rule in (rule for rule in BOOK.rules if field in rule.captures):
+        for line in _on_other_days(rule):
+            read = read_capture(segment_text(line), 0, rule).get(field)
+            inside = read and re.search("[0-9][0-9]$|[A-Za-z][a-z]$", line[: read.span[0] + 1])
+            assert not inside, f"{rule.id} reads {read} from {line!r}"
 
 
 PACK = """\

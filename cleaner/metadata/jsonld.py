@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Node = dict[str, Any]
@@ -18,6 +18,7 @@ _LOOSE_CONTROL = re.compile(r"[\x00-\x1f]+")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 _FURTHER = ("@graph", "mainEntity", "mainEntityOfPage", "article", "subjectOf")
 """Where the article's node may stand inside another one."""
+_BETWEEN_VALUES = re.compile(r"[\s,;]*")
 _MOST_DEPTH, _MOST_ITEMS = 6, 100
 _ARTICLE = re.compile("Article$|Posting$|^Report$|^Report[A-Z]")
 _WORK = frozenset(
@@ -27,18 +28,35 @@ _WORK = frozenset(
 
 
 def read_json(text: str) -> Any:
-    r"""The value of a JSON text; trailing commas, raw line breaks in strings, loose backslashes and the
-    comment or CDATA marks around it are mended. None where that is not enough.
+    r"""The value of a JSON text; trailing commas, raw line breaks in strings, loose backslashes, quotes written as
+    entities and the comment or CDATA marks around it are mended. Of several values one after another, a list of them.
+    None where that is not enough.
 
     >>> read_json('<!-- {"headline": "Rain\nahead",} -->')
     {'headline': 'Rain ahead'}
     """
-    for mend in (str, _mended):
+    for mend in (str, _mended, _unescaped):
         try:
-            return json.loads(mend(text), strict=False)
+            return _value(mend(text))
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _value(text: str) -> Any:
+    decoder = json.JSONDecoder(strict=False)
+    values: list[Any] = []
+    at = len(text) - len(text.lstrip())
+    while at < len(text) or not values:
+        value, end = decoder.raw_decode(text, at)
+        values.append(value)
+        between = _BETWEEN_VALUES.match(text, end)
+        at = between.end() if between else end
+    return values[0] if len(values) == 1 else values
+
+
+def _unescaped(text: str) -> str:
+    return _mended(html.unescape(text))
 
 
 def _mended(text: str) -> str:
@@ -72,16 +90,29 @@ class Graph:
                         self._by_id[key] = node
         return self._by_id.get(value["@id"], value)
 
-    def ranked(self) -> list[Node]:
-        """The nodes that are articles, then other works, then pages; each in document order."""
-        ranks = [(rank, i) for i, node in enumerate(self.nodes) if (rank := _rank(node)) is not None]
-        return [self.nodes[i] for _, i in sorted(ranks)]
+    def ranked(self, likeness: Callable[[Node], int] = lambda node: 0) -> list[Node]:
+        """The nodes that are articles, then other works, then pages; each the likest first, then in document order."""
+        ranks = [(rank, -likeness(node), i) for i, node in enumerate(self.nodes) if (rank := _rank(node)) is not None]
+        return [self.nodes[i] for _, _, i in sorted(ranks)]
+
+    def trails(self) -> Iterator[list[Node]]:
+        """The crumbs of each breadcrumb trail, the site's home first."""
+        for node in self.nodes:
+            trail = self.resolve(node.get("breadcrumb", node))
+            if isinstance(trail, dict) and "BreadcrumbList" in types_of(trail):
+                crumbs = trail.get("itemListElement")
+                yield [crumb for crumb in crumbs if isinstance(crumb, dict)] if isinstance(crumbs, list) else []
 
 
 def types_of(node: Node) -> list[str]:
     """The node's types without the vocabulary's address."""
     types = node.get("@type")
     return [re.split("[/#:]", t)[-1] for t in (types if isinstance(types, list) else [types]) if isinstance(t, str)]
+
+
+def is_article(node: Node) -> bool:
+    """Whether the node says that it is an article."""
+    return any(_ARTICLE.search(t) for t in types_of(node))
 
 
 def texts_of(value: Any, depth: int = 0) -> list[str]:
@@ -98,7 +129,7 @@ def texts_of(value: Any, depth: int = 0) -> list[str]:
 
 def _rank(node: Node) -> int | None:
     types = types_of(node)
-    if any(_ARTICLE.search(t) for t in types):
+    if is_article(node):
         return 0
     if "headline" in node or not _WORK.isdisjoint(types):
         return 1

@@ -21,7 +21,7 @@ from lxml import html
 
 from cleaner.logs import quiet
 from cleaner.metadata.dates import parse_day
-from cleaner.metadata.jsonld import Graph, Node, texts_of, types_of
+from cleaner.metadata.jsonld import Graph, Node, is_article, texts_of, types_of
 from cleaner.metadata.names import is_person, split_authors
 from cleaner.model import Declared
 
@@ -56,21 +56,36 @@ def declared_metadata(
     return {name: value for name, value in found.items() if value is not None}
 
 
-def searched_day(tree: Any, url: str | None = None, *, thorough: bool = False) -> Declared | None:
+def searched_day(
+    tree: Any, url: str | None = None, *, language: str | None = None, thorough: bool = False
+) -> Declared | None:
     """The day of publication that htmldate finds where no place declares one. Never raises.
 
-    ``thorough`` lets it search the page's text too (30 ms). It works on a copy, since it takes elements out.
+    ``thorough`` lets it search the page's text too (30 ms). It works on a copy, since it takes elements out, and
+    without what stands beside the article. A day that the page only has in figures which may be another is none.
     """
     from htmldate import find_date
 
     try:
         copy = html.Element("html")  # htmldate takes no other elements than those of lxml.html
         copy.append(deepcopy(tree))
+        for box in [element for element in copy.iter("*") if _is_box(element)]:
+            box.clear(keep_tail=True)
         with quiet("htmldate"):
             found = find_date(copy, url=url, original_date=True, extensive_search=thorough)
     except Exception:  # a page must never raise, whatever htmldate makes of it
         return None
-    return Declared(found, "htmldate", found) if found else None
+    return Declared(found, "htmldate", found) if found and not _may_be_another(found, copy, language) else None
+
+
+def _may_be_another(day: str, tree: Any, language: str | None) -> bool:
+    """Whether a page has a day in nothing but figures of which it is one reading."""
+    written = html.tostring(tree, encoding="unicode")
+    year, month, number = day.split("-")
+    pair = rf"0?({int(month)}|{int(number)})([/.-])0?({int(month)}|{int(number)})"
+    figures = re.finditer(rf"(?<![0-9]){pair}[/.-](?:{year[:2]})?{year[2:]}(?![0-9])", written)
+    readings = {parse_day(f"{found[1]}{found[2]}{found[3]}{found[2]}{year}", language) for found in figures}
+    return day not in written and bool(readings) and day not in readings
 
 
 _DECLARING = ("meta", "link", "script", "title", "h1", "time")
@@ -94,9 +109,9 @@ class _Page:
             for rel in (link.get("rel") or link.get("itemprop") or "").lower().split():
                 self.links.setdefault(rel, (link.get("href") or "").strip())
         self.titles = [_text_of(title)[:_LONGEST_TITLE] for title in islice(filter(_outside_svg, titles), 1)]
-        read = (text for text in map(_text_of, headings) if 0 < len(text) <= _LONGEST_TITLE)
+        read = (text for text in map(_heading_text, headings) if 0 < len(text) <= _LONGEST_TITLE)
         self.headings = list(islice(read, _MOST_HEADINGS))
-        self.times = list(times)
+        self._times = times
         ld = (s.text for s in scripts if s.text and "ld+json" in (s.get("type") or "").lower())
         self.graph = Graph(list(ld))
 
@@ -115,7 +130,34 @@ class _Page:
 
     @cached_property
     def nodes(self) -> list[Node]:
-        return self.graph.ranked()
+        """What JSON-LD says the page is, the likeliest first. Where one of them has the page's own address or title,
+        articles of other titles are left out."""
+        nodes = self.graph.ranked(self._agreement)
+        if not nodes or not self._agreement(nodes[0]):
+            return nodes
+        return [node for node in nodes if self._agreement(node) or not self._is_another(node)]
+
+    def _agreement(self, node: Node) -> int:
+        """How many of a node's address and headline are the page's own."""
+        paths = {_path(a) for name in ("url", "@id", "mainEntityOfPage") for a in _addresses_in(node.get(name))}
+        headline = _bare(_headline(node))
+        titled = any(_bare(title).startswith(headline) for title in self.own_titles)
+        return (not paths.isdisjoint(self.own_paths)) + bool(headline and titled)
+
+    def _is_another(self, node: Node) -> bool:
+        """Whether a node is an article that has not even half of its words in common with the page's titles."""
+        headline = _headline(node)
+        return bool(headline) and is_article(node) and all(_likeness(headline, t) < _LIKE for t in self.own_titles)
+
+    @cached_property
+    def own_paths(self) -> set[str]:
+        """The paths of the addresses that the page is known by, but for that of the site's home."""
+        return {_path(address) for address in (self.address or "", *(s.text for s in _addresses(self)))} - {""}
+
+    @cached_property
+    def own_titles(self) -> list[str]:
+        """The titles that the page shows, or would have shown elsewhere."""
+        return [*self.headings, *self.metas.get("og:title", ())]
 
     @cached_property
     def article(self) -> Node | None:
@@ -136,6 +178,11 @@ class _Page:
             ),
             *self.meta("application-name", "apple-mobile-web-app-title", "al:ios:app_name", "cre", "dc.publisher"),
         ]
+
+    @cached_property
+    def times(self) -> list[Any]:
+        """The ``<time>`` elements that may say when the article was published: those in no box beside it."""
+        return [t for t in self._times if not _says_changed(t) and not any(map(_is_box, t.iterancestors()))]
 
     @cached_property
     def language(self) -> str | None:
@@ -415,14 +462,21 @@ def _published(page: _Page) -> Declared | None:
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 _DAY_IN_ADDRESS = re.compile(r"[/_-]((?:19|20)\d{2})([/_-])([01]?\d)\2([0-3]?\d)(?!\d)")
+_NAMED_DAY_IN_ADDRESS = re.compile(
+    r"/((?:19|20)\d{2})/((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)/([0-3]?\d)/", re.IGNORECASE
+)
 
 
 def _addressed_day(page: _Page) -> Declared | None:
     for address in [Said(page.address or "", "url"), *_addresses(page)]:
         if found := _DAY_IN_ADDRESS.search(address.text):
-            day = page.day(f"{found[1]}-{found[3]}-{found[4]}")
-            if day:
-                return Declared(day, "url", address.text)
+            written = f"{found[1]}-{found[3]}-{found[4]}"
+        elif found := _NAMED_DAY_IN_ADDRESS.search(address.text):
+            written = f"{found[3]} {found[2]} {found[1]}"
+        else:
+            continue
+        if day := page.day(written):
+            return Declared(day, "url", address.text)
     return None
 
 
@@ -447,6 +501,31 @@ def _times(page: _Page) -> Iterator[Said]:
         said = {Said(found[0], "time") for found in printed if found}
     if len(said) == 1:
         yield from said
+
+
+def _says_changed(time: Any) -> bool:
+    named = f"{time.get('itemprop')} {time.get('class')}".lower()
+    return "publish" not in named and bool(_CHANGED.search(named) or _CHANGED.match(_text_of(time)))
+
+
+_CHANGED = re.compile("(?:last )?(?:updated|modified)", re.IGNORECASE)
+
+
+_BOX = re.compile(
+    r"(?<![a-z])(?<!category-)(?<!tag-)(?:comments?|commentlist|disqus|related\w*|recirc\w*|recommend\w*|read-?more|"
+    r"more-(?:from|news|stories)|most-?read)(?![a-z])(?!-(?:open|closed|enabled|disabled|count|link))|"
+    r"(?<![\w-])(?:sidebar|teasers?|trending|popular|latest)(?![\w-])",
+    re.IGNORECASE,
+)
+"""Names of what stands beside an article: what readers wrote of it, and other articles."""
+
+
+def _is_box(element: Any) -> bool:
+    """Whether an element holds something else than the article: a box beside it, readers' comments, the page's foot."""
+    if element.tag == "footer":
+        return next(element.iterancestors("article"), None) is None
+    named = element.tag not in ("html", "body", "main") and _BOX.search(f"{element.get('class')} {element.get('id')}")
+    return element.tag in ("aside", "nav") or bool(named)
 
 
 _TO_THE_YEAR = re.compile(r"[^0-9]{0,30}[0-9]{0,2}[^0-9]{1,12}(?:19|20)[0-9]{2}")
@@ -483,7 +562,45 @@ def _section(page: _Page) -> Declared | None:
         *_article_says(page, "articleSection"),
         *page.meta("article:section", "parsely-section", "sailthru.section", "cxenseparse:section", "section"),
     ]
-    return _first(said, lambda text: None if _ADDRESS.match(text) else text)
+    return _first(said, lambda text: None if _ADDRESS.match(text) else text) or _last_crumb(page)
+
+
+def _last_crumb(page: _Page) -> Declared | None:
+    """The part of the site that the page stands in by its breadcrumbs: the last but the page itself and the home.
+
+    The first is the site's home, unless its address says otherwise.
+    """
+    for trail in page.graph.trails():
+        crumbs = sorted(trail, key=_position)
+        if crumbs and _is_page(crumbs[-1], page):
+            del crumbs[-1]
+        if crumbs and (len(crumbs) > 1 or any(map(_path, _crumb_addresses(crumbs[0])))):
+            for name in _crumb_names(crumbs[-1]):
+                if not _is_site(name, page) and name.casefold() != "home":
+                    return Declared(name, "json-ld:BreadcrumbList", name)
+    return None
+
+
+def _position(crumb: Node) -> int:
+    position = str(crumb.get("position"))
+    return int(position) if position.isdecimal() else 0
+
+
+def _crumb_names(crumb: Node) -> list[str]:
+    item = crumb.get("item")
+    return texts_of(crumb.get("name") or (item.get("name") if isinstance(item, dict) else None))[:1]
+
+
+def _crumb_addresses(crumb: Node) -> list[str]:
+    return _addresses_in(crumb.get("item"))
+
+
+def _is_page(crumb: Node, page: _Page) -> bool:
+    """Whether a crumb is the page itself, by its address or its title; the last one without an address is."""
+    addresses = _crumb_addresses(crumb)
+    titles = [*page.own_titles, *page.titles]
+    named = not {_bare(name) for name in _crumb_names(crumb)}.isdisjoint(map(_bare, titles))
+    return not addresses or named or not page.own_paths.isdisjoint(map(_path, addresses))
 
 
 def _tags(page: _Page) -> Declared | None:
@@ -573,6 +690,18 @@ def _text_of(element: Any) -> str:
     return _folded("".join(element.itertext()))
 
 
+_PERMALINKS = frozenset("¶#§")
+
+
+def _heading_text(heading: Any) -> str:
+    """A heading's text without the sign that links to it."""
+    text = _text_of(heading)
+    for link in heading.iter("a"):
+        if (sign := _text_of(link)) in _PERMALINKS:
+            text = text.removesuffix(sign).removeprefix(sign).strip()
+    return text
+
+
 def _outside_svg(element: Any) -> bool:
     parent = element.getparent()
     return parent is None or parent.tag in ("head", "html", "body")
@@ -581,6 +710,23 @@ def _outside_svg(element: Any) -> bool:
 def _bare(text: str) -> str:
     """Letters and digits alone: what two ways of writing one title have in common."""
     return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _headline(node: Node) -> str:
+    return next(iter(texts_of(node.get("headline"))), "")
+
+
+def _addresses_in(value: Any) -> list[str]:
+    """The addresses that a value of JSON-LD is or refers to."""
+    return texts_of(value.get("@id", value.get("url")) if isinstance(value, dict) else value)
+
+
+def _path(address: str) -> str:
+    """What an address of the same site is known by; nothing for its home."""
+    try:
+        return urlsplit(address.strip()).path.strip("/").casefold()
+    except ValueError:
+        return ""
 
 
 def _host(address: str) -> str | None:

@@ -12,16 +12,26 @@ _AND = {
     "ml": "ഉം", "ta": "மற்றும்", "te": "మరియు", "ur": "اور", "ar": "و", "fa": "و", "he": "ו",
 }  # fmt: skip
 """What stands between the last two names, by language. English everywhere: sites mix."""
-_SIGNS = r",|;|\||/|•|·|⋅|、|،|・|&"
+_SIGNS = r",|;|\||/|•|·|⋅|、|،|・"
 _BY = re.compile(
     r"^(?:(?:written|reported|reporting|interview|story|text|words|photos|posted|analysis|opinion|review|article|guide|commentary)\s+)?by:?\s+",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(
-    r"\s+(?:for|on|at|in)\s.*$|"
-    r"\b(?:staff|senior|special|political|chief|our)?\s*(?:writer|reporter|correspondent|editor|bureau|desk|"
-    r"contributor|columnist|producer|journalist|founder)s?\b.*$|"
-    r"\s+\([^)]*\)?$",
+_OTHER_CREDITS = re.compile(
+    r"[,;|/•·-]\s*(?:edited|editing|additional reporting|compiled|fact[ -]checked|illustrat\w+|photo\w*|pictures|"
+    r"produced|reviewed|translated|video) by\b.*$",
+    re.IGNORECASE,
+)
+"""Those who did something else than write, behind those who wrote."""
+_BEHIND = re.compile(r"\s+(?:for|on|at|in)\s.*$|\s+\(?\S*@.*$|\s+\([^)]*\)?$", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\b(?:(?:afp|ap|pti|upi|staff|senior|special|political|chief|our|sports?|business|science|guest)\s+){0,4}(?:writer|"
+    r"reporter|correspondent|editor|bureau|desk|contributor|columnist|producer|journalist|founder)s?\b.*$",
+    re.IGNORECASE,
+)
+_AGENCY = re.compile(
+    r"\s+(?:the\s+)?(?:agence france-presse|afp|ap|associated press|bbc(?: news)?|bloomberg(?: news)?|canadian press|"
+    r"cnn|press association|press trust of india|pti|reuters|upi|usa today)$",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
@@ -30,15 +40,20 @@ _NO_NAME = re.compile(
 _BESIDE = re.compile(
     r"^(?:ph\.?\s?d|m\.?d|m\.?s|m\.?a|b\.?a|m\.?b\.?a|r\.?d|r\.?n|j\.?d|esq|c\.?p\.?a|d\.?o|f[a-z]{2,4}|jr|sr|ii+)$|"
     r"\b(?:press|times|news|journal|post|gazette|herald|tribune|telegram|today|media|network|magazine|university|"
-    r"institute|officer|director|manager|president|professor|head|expert|ceo|cto|inc|llc|ltd|gmbh)\b",
+    r"institute|officer|director|manager|president|professor|head|expert|ceo|cto|inc|llc|ltd|gmbh|agency|service|radio|"
+    r"television|tv|foundation|college|staff)\b|^the\b|^agence\b|"
+    r"^(?:abu dhabi|buenos aires|cape town|hong kong|kuala lumpur|las vegas|los angeles|mexico city|"
+    r"new (?:delhi|jersey|orleans|york|zealand)|rio de janeiro|salt lake city|"
+    r"san (?:antonio|diego|francisco|jos[eé]|juan)|saudi arabia|sierra leone|south (?:africa|korea)|sri lanka|"
+    r"s[aã]o paulo|st\.? louis|tel aviv|united (?:kingdom|states))$",
     re.IGNORECASE,
 )
-"""What stands behind a comma after a name without being another: a degree, an office, an employer."""
+"""What stands behind a comma after a name without being another: a degree, an office, an employer, a place."""
 MOST_WORDS = 5
 
 
 def split_authors(text: str, language: str | None = None, *, whole: bool = False) -> list[str]:
-    """The names in a byline, in order, without "By", roles, and what follows a name ("for The Example").
+    """The names in a byline, in order, without "By", roles, and what follows a name ("for The Example", ", Reuters").
 
     ``language``: the document's, whose "and" parts names too. ``whole``: the text is known to be names alone (a
     field of the markup), so that a single word keeps its role ("Courier Staff").
@@ -51,16 +66,37 @@ def split_authors(text: str, language: str | None = None, *, whole: bool = False
     ['Courier Staff']
     """
     names: list[str] = []
-    for part in _between(language).split(_BY.sub("", text.strip())):
-        name = _BEHIND.sub("", part).strip(" -–—.:")
-        if whole and name and " " not in name:
-            name = part.strip(" -–—.:")
+    pieces = _between(language).split(_OTHER_CREDITS.sub("", _BY.sub("", text.strip())))
+    for part, sign in zip(pieces[::2], [None, *pieces[1::2]], strict=True):
+        name = _name_in(part, whole)
         if not name or _NO_NAME.search(name) or len(name.split()) > MOST_WORDS or name in names:
             continue
-        if whole and names and _BESIDE.search(name):
+        may_be_beside = bool(names) and (whole or sign is not None)
+        if may_be_beside and (_BESIDE.search(name) or (not whole and _is_short(name, names[0]))):
             continue
         names.append(name)
     return names
+
+
+def _name_in(part: str, whole: bool) -> str:
+    """A part of a byline without what follows the name in it; nothing where that is a role without a person."""
+    part = part.strip(_EDGES)
+    plain = _BEHIND.sub("", part).strip(_EDGES)
+    name = _ROLE.sub("", plain).strip(_EDGES)
+    if whole and name and " " not in name:
+        return part
+    if name != plain and " " not in name:
+        return ""
+    unaided = _AGENCY.sub("", name)
+    return unaided if " " in unaided else name
+
+
+def _is_short(name: str, first: str) -> bool:
+    """Whether a name has one word where the first has more: a town, an agency, a degree ("Asha Pillai, Reuters")."""
+    return " " not in name and " " in first
+
+
+_EDGES = " -–—.:"
 
 
 def is_person(name: str) -> bool:
@@ -90,6 +126,7 @@ _LABELS = frozenset(
 
 @lru_cache(maxsize=64)
 def _between(language: str | None) -> re.Pattern[str]:
-    """What stands between two names."""
+    """What stands between two names; a sign, which may as well stand before something else, is its group."""
     words = _AND["en"] + (f"|{_AND[language]}" if language in _AND else "")
-    return re.compile(rf"\s*,\s*(?:{words})\s+|\s+(?:{words})\s+|\s*(?:{_SIGNS})\s*", re.IGNORECASE)
+    joined = rf"\s*,\s*(?:{words})\s+|\s+(?:{words})\s+|\s*&\s*"
+    return re.compile(rf"(?:{joined})|\s*({_SIGNS})\s*", re.IGNORECASE)
