@@ -32,6 +32,8 @@ _RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
 
 HEADLINE_WORDS = 4
 """A line stacked before a related heading has at least so many words."""
+FEWEST = 2
+"""Headlines stacked before a heading: one line alone ends an article as often (3 of 100 clean ones end so)."""
 LOOK_BACK = 40
 """Segments before a heading among which stacked headlines are looked for."""
 SUBHEAD_WORDS = 5
@@ -55,6 +57,12 @@ FEW = 3
 TITLE_RULE = "title.line"
 CONTENT_RULE = "content"
 _MARKER = re.compile(r"(?:[-–—•*·]|[0-9]{1,3}[.)])\s")
+_TOLD = re.compile(
+    r"\w+(?: \w+){0,2}: "  # a label and what it is: "When: Saturday, 10am"
+    r"|[\"“][^\"“”]+[\"”],? [^\W\dA-Z]"  # somebody's words, and whose: "We will fight on", the group wrote
+    r"|.*\w{4}[.][\"”]? \w"  # a sentence, and then some
+)
+"""How no headline begins, or goes on: a line of the article, though it ends without a full stop."""
 _ORPHAN = re.compile(r"[.,;:!?]+\s+(?=[\w\"'“‘«(])")
 
 
@@ -460,12 +468,13 @@ class _Court:
             if len(stacked) > section.reach_back:
                 return []
             text = self.segments.text(i)
-            if self._is_member(i, rule) and self.words[i] >= HEADLINE_WORDS and not _MARKER.match(text):
+            long_enough = self.words[i] >= HEADLINE_WORDS and self._is_member(i, rule)
+            if long_enough and not _MARKER.match(text) and not _TOLD.match(text):
                 stacked.append(i)
                 continue
-            ends_article = self.closed[i] and zone_of(i, self.body) != HEAD
+            ends_article = (self.closed[i] or _TOLD.match(text)) and zone_of(i, self.body) != HEAD
             lines_up = all(self._stands_apart(j) for j in stacked) or not self._stands_apart(i + 1)
-            return stacked if ends_article and lines_up and len(stacked) <= section.reach_back else []
+            return stacked if ends_article and lines_up and FEWEST <= len(stacked) <= section.reach_back else []
         return []
 
     def _stands_apart(self, i: int) -> bool:
