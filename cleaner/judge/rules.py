@@ -18,7 +18,7 @@ from cleaner.judge.copies import COPIED, copied
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
-from cleaner.rulebook.book import Rule
+from cleaner.rulebook.book import GENERIC, Rule
 from cleaner.rulebook.matcher import Found, Matcher, Needle
 from cleaner.rulebook.phrases import PhraseSet
 from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
@@ -38,6 +38,8 @@ LOOK_BACK = 40
 """Segments before a heading among which stacked headlines are looked for."""
 SUBHEAD_WORDS = 5
 """A line right before a paragraph of the article has at most so many words if it is a subhead."""
+BEGIN = frozenset(["title", "byline", "dateline"])
+"""Categories of lines in the head of a dump after which no menu goes on: the article begins."""
 IN_TEXT = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
 """Elements that an article is made of, and a menu is not."""
 MOSTLY = 0.5
@@ -414,10 +416,13 @@ class _Court:
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
         members: list[int] = []
+        menu = rule.level == GENERIC and rule.category == "navigation" and zone_of(heading, self.body) == HEAD
         for i in range(heading + 1, len(self.alive)):
             if i in headings and headings[i].level <= rule.level:
                 break
             if not self.alive[i]:
+                if menu and self._begins_article(i):
+                    break
                 continue
             if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
                 if members and self._heads(members[-1], i, heading, section.max_words > SUBHEAD_WORDS):
@@ -427,6 +432,10 @@ class _Court:
                 members.append(i)
         members += self._stacked_before(heading, rule, decided)
         return [(i, verdict) for i in members]
+
+    def _begins_article(self, i: int) -> bool:
+        verdict = self.result.verdicts[i]
+        return verdict is not None and verdict.category in BEGIN
 
     def _heads(self, last: int, after: int, heading: int, long_lines: bool) -> bool:
         """Whether the last of a section's lines rather heads the paragraph after it: the article goes on.
