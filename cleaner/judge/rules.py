@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import compress
+from itertools import compress, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.judge.copies import COPIED, copied
@@ -32,14 +32,14 @@ _RANK = {KEEP: 0, DROP: 1, CAPTURE: 2}
 
 HEADLINE_WORDS = 4
 """A line stacked before a related heading has at least so many words."""
-FEWEST = 2
-"""Headlines stacked before a heading: one line alone ends an article as often (3 of 100 clean ones end so)."""
 LOOK_BACK = 40
 """Segments before a heading among which stacked headlines are looked for."""
 SUBHEAD_WORDS = 5
 """A line right before a paragraph of the article has at most so many words if it is a subhead."""
-BEGIN = frozenset(["title", "byline", "dateline"])
-"""Categories of lines in the head of a dump after which no menu goes on: the article begins."""
+FURTHER = 3
+"""So many headlines follow a line with a full stop that is one of them, or their teaser."""
+ON_ARTICLE = ("title", "byline", "dateline")
+"""Categories of lines that stand between a page's menu and its article."""
 IN_TEXT = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
 """Elements that an article is made of, and a menu is not."""
 MOSTLY = 0.5
@@ -416,15 +416,13 @@ class _Court:
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
         members: list[int] = []
-        menu = rule.level == GENERIC and rule.category == "navigation" and zone_of(heading, self.body) == HEAD
-        for i in range(heading + 1, len(self.alive)):
+        for i in range(heading + 1, self._most_of(heading, rule)):
             if i in headings and headings[i].level <= rule.level:
                 break
             if not self.alive[i]:
-                if menu and self._begins_article(i):
-                    break
                 continue
-            if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
+            ends = section.ends.is_whole(self.keys[i])
+            if ends or not (self._is_member(i, rule) or (members and self._among_headlines(i, members[-1], rule))):
                 if members and self._heads(members[-1], i, heading, section.max_words > SUBHEAD_WORDS):
                     members.pop()
                 break
@@ -433,9 +431,26 @@ class _Court:
         members += self._stacked_before(heading, rule, decided)
         return [(i, verdict) for i in members]
 
-    def _begins_article(self, i: int) -> bool:
-        verdict = self.result.verdicts[i]
-        return verdict is not None and verdict.category in BEGIN
+    def _among_headlines(self, i: int, last: int, rule: Rule) -> bool:
+        """Whether a line that ends in a full stop is a headline like the ``last`` one: others follow it."""
+        assert rule.section is not None
+        set_off = self._stands_apart(i) and not self._stands_apart(last)
+        if self.words[i] > rule.section.max_words or i in self.protected or set_off:
+            return False
+        further = list(islice((j for j in range(i + 1, len(self.alive)) if self.alive[j]), FURTHER))
+        return len(further) == FURTHER and all(self._may_be_headline(j, rule) for j in further)
+
+    def _may_be_headline(self, i: int, rule: Rule) -> bool:
+        long_enough = self.words[i] >= HEADLINE_WORDS and self._is_member(i, rule)
+        return long_enough and not _MARKER.match(self.segments.text(i))
+
+    def _most_of(self, heading: int, rule: Rule) -> int:
+        """Where a section ends at the latest: a menu does where the article's title, byline or date stood, the last of
+        them, though other rules have taken these. A site's own menu may go on."""
+        if rule.level == GENERIC and rule.category == "navigation" and zone_of(heading, self.body) == HEAD:
+            told = (i for category in ON_ARTICLE for i in self.gone.get(category, ()) if heading < i < self.body[0])
+            return max(told, default=len(self.alive))
+        return len(self.alive)
 
     def _heads(self, last: int, after: int, heading: int, long_lines: bool) -> bool:
         """Whether the last of a section's lines rather heads the paragraph after it: the article goes on.
@@ -477,13 +492,12 @@ class _Court:
             if len(stacked) > section.reach_back:
                 return []
             text = self.segments.text(i)
-            long_enough = self.words[i] >= HEADLINE_WORDS and self._is_member(i, rule)
-            if long_enough and not _MARKER.match(text) and not _TOLD.match(text):
+            if self._may_be_headline(i, rule) and not _TOLD.match(text):
                 stacked.append(i)
                 continue
             ends_article = (self.closed[i] or _TOLD.match(text)) and zone_of(i, self.body) != HEAD
             lines_up = all(self._stands_apart(j) for j in stacked) or not self._stands_apart(i + 1)
-            return stacked if ends_article and lines_up and FEWEST <= len(stacked) <= section.reach_back else []
+            return stacked if ends_article and lines_up and len(stacked) <= section.reach_back else []
         return []
 
     def _stands_apart(self, i: int) -> bool:
