@@ -421,13 +421,18 @@ class _Court:
                 break
             if not self.alive[i]:
                 continue
-            ends = section.ends.is_whole(self.keys[i])
+            introduces = section.least > 0 and self.words[i] >= HEADLINE_WORDS and self.folded[i][-1] == ":"
+            ends = introduces or section.ends.is_whole(self.keys[i])
             if ends or not (self._is_member(i, rule) or (members and self._among_headlines(i, members[-1], rule))):
                 if members and self._heads(members[-1], i, heading, section.max_words > SUBHEAD_WORDS):
                     members.pop()
                 break
             if i not in decided:
                 members.append(i)
+        if sum(self._may_be_headline(i, rule) for i in members[: 2 * section.least]) < section.least:
+            if decided[heading].rule == rule.id:
+                del decided[heading]
+            return []
         members += self._stacked_before(heading, rule, decided)
         return [(i, verdict) for i in members]
 
@@ -495,7 +500,7 @@ class _Court:
             if self._may_be_headline(i, rule) and not _TOLD.match(text):
                 stacked.append(i)
                 continue
-            ends_article = (self.closed[i] or _TOLD.match(text)) and zone_of(i, self.body) != HEAD
+            ends_article = self.closed[i] and zone_of(i, self.body) != HEAD
             lines_up = all(self._stands_apart(j) for j in stacked) or not self._stands_apart(i + 1)
             return stacked if ends_article and lines_up and len(stacked) <= section.reach_back else []
         return []
