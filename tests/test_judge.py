@@ -95,10 +95,50 @@ SECTION = "section: {starts: [related stories], reach_back: 2}"
         ("", f"Who will pay for the ferry?\n\n{LONG}", ["Related stories:", "Who will pay for the ferry?"]),
         ("", f"{LONG}\n\nA tax is coming", ["Related stories:"]),
         ("", f"A tax is coming\n\nWhat happens next\n\n{LONG}", ["Related stories:", "A tax is coming"]),
+        ("What: the harbour's open day\n\nWhen: Saturday, June 7, 10am\n\n", "", ["Related stories:"]),
+        ("“We will fight on”, the group wrote\n\n", "", ["Related stories:"]),
+        ("Nobody was hurt, the institute said. Enditem\n\n", "", ["Related stories:"]),
     ],
 )
 def test_sections(judged, before: str, after: str, goes: list[str]) -> None:
     assert dropped(judged(f"{BODY}\n\n{before}Related stories:\n\n{after}", SECTION)) == goes
+
+
+HEADLINES = ("A tax on boats is coming", "This town runs on sun. Its neighbours sue.", "The ferry is late once again",
+             "Who pays for the wall now", "A bridge is closed until June")  # fmt: skip
+
+
+def test_a_headline_with_a_full_stop_among_others_belongs_to_the_section(judged) -> None:
+    box = ["Related stories", *HEADLINES]
+    assert dropped(judged("\n".join([BODY, *box, LONG]), SECTION)) == box
+    assert dropped(judged("\n".join([BODY, *box[:-1], LONG]), SECTION)) == box[:2]
+
+
+def test_a_closed_line_that_is_set_off_ends_the_section(judged) -> None:
+    first, *rest = HEADLINES
+    text = "\n".join([f"{BODY}\n\nRelated stories", first, "", *rest])
+    assert dropped(judged(text, SECTION)) == ["Related stories", first]
+
+
+@pytest.mark.parametrize(
+    ("lines", "goes"),
+    [
+        (["A tax is coming to Lorne in June", "The ferry is late, and nobody knows why"], 3),
+        (["A tax is coming to Lorne in June"], 0),
+        (["Tax", "Ferry"], 0),
+        (["A tax is coming to Lorne in June", "Here is what we know of it so far:"], 0),
+    ],
+)
+def test_fewer_headlines_than_a_section_asks_for_are_none(judged, lines: list[str], goes: int) -> None:
+    rule = "section: {starts: [latest], members: {least: 2}}"
+    text = "\n\n".join([BODY, "Latest", *lines, LONG])
+    assert len(dropped(judged(text, rule))) == goes
+
+
+def test_a_menu_ends_where_title_byline_and_date_stood() -> None:
+    head = "Home\nNews\nHarbour weekend: what to see and do\nBy Jane Smith\nMarch 12, 2024\nShare"
+    text = f"{head}\nFriday\nBread festival, 10am\n{BODY}"
+    assert Cleaner(profile="rules-only").clean(text).text.startswith("Friday\nBread festival, 10am\n")
 
 
 def test_a_stanza_before_a_related_heading_stays(judged) -> None:

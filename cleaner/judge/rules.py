@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import compress
+from itertools import compress, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.judge.copies import COPIED, copied
@@ -19,7 +19,7 @@ from cleaner.judge.flow import ENTRIES, HEADINGS, MOSTLY, Flow
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
-from cleaner.rulebook.book import Rule
+from cleaner.rulebook.book import GENERIC, Rule
 from cleaner.rulebook.matcher import Found, Matcher, Needle
 from cleaner.rulebook.phrases import PhraseSet
 from cleaner.segment.fold import OUTER, fold, fold_with_offsets, is_word_edge
@@ -37,6 +37,10 @@ LOOK_BACK = 40
 """Segments before a heading among which stacked headlines are looked for."""
 SUBHEAD_WORDS = 5
 """A line right before a paragraph of the article has at most so many words if it is a subhead."""
+FURTHER = 3
+"""So many headlines follow a line with a full stop that is one of them, or their teaser."""
+ON_ARTICLE = ("title", "byline", "dateline")
+"""Categories of lines that stand between a page's menu and its article."""
 IN_TEXT = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
 """Elements that an article is made of, and a menu is not."""
 MOST_ROUNDS = 8
@@ -54,6 +58,12 @@ FEW = 3
 TITLE_RULE = "title.line"
 CONTENT_RULE = "content"
 _MARKER = re.compile(r"(?:[-–—•*·]|[0-9]{1,3}[.)])\s")
+_TOLD = re.compile(
+    r"\w+(?: \w+){0,2}: "  # a label and what it is: "When: Saturday, 10am"
+    r"|[\"“][^\"“”]+[\"”],? [^\W\dA-Z]"  # somebody's words, and whose: "We will fight on", the group wrote
+    r"|.*\w{4}[.][\"”]? \w"  # a sentence, and then some
+)
+"""How no headline begins, or goes on: a line of the article, though it ends without a full stop."""
 _ORPHAN = re.compile(r"[.,;:!?]+\s+(?=[\w\"'“‘«(])")
 
 
@@ -440,19 +450,46 @@ class _Court:
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
         members: list[int] = []
-        for i in range(heading + 1, len(self.alive)):
+        for i in range(heading + 1, self._most_of(heading, rule)):
             if i in headings and headings[i].level <= rule.level:
                 break
             if not self.alive[i]:
                 continue
-            if not self._is_member(i, rule) or section.ends.is_whole(self.keys[i]):
+            introduces = section.least > 0 and self.words[i] >= HEADLINE_WORDS and self.folded[i][-1] == ":"
+            ends = introduces or section.ends.is_whole(self.keys[i])
+            if ends or not (self._is_member(i, rule) or (members and self._among_headlines(i, members[-1], rule))):
                 if members and self._heads(members[-1], i, heading, section.max_words > SUBHEAD_WORDS):
                     members.pop()
                 break
             if i not in decided:
                 members.append(i)
+        if sum(self._may_be_headline(i, rule) for i in members[: 2 * section.least]) < section.least:
+            if decided[heading].rule == rule.id:
+                del decided[heading]
+            return []
         members += self._stacked_before(heading, rule, decided)
         return [(i, verdict) for i in members]
+
+    def _among_headlines(self, i: int, last: int, rule: Rule) -> bool:
+        """Whether a line that ends in a full stop is a headline like the ``last`` one: others follow it."""
+        assert rule.section is not None
+        set_off = self._stands_apart(i) and not self._stands_apart(last)
+        if self.words[i] > rule.section.max_words or i in self.protected or set_off:
+            return False
+        further = list(islice((j for j in range(i + 1, len(self.alive)) if self.alive[j]), FURTHER))
+        return len(further) == FURTHER and all(self._may_be_headline(j, rule) for j in further)
+
+    def _may_be_headline(self, i: int, rule: Rule) -> bool:
+        long_enough = self.words[i] >= HEADLINE_WORDS and self._is_member(i, rule)
+        return long_enough and not _MARKER.match(self.segments.text(i))
+
+    def _most_of(self, heading: int, rule: Rule) -> int:
+        """Where a section ends at the latest: a menu does where the article's title, byline or date stood, the last of
+        them, though other rules have taken these. A site's own menu may go on."""
+        if rule.level == GENERIC and rule.category == "navigation" and zone_of(heading, self.body) == HEAD:
+            told = (i for category in ON_ARTICLE for i in self.gone.get(category, ()) if heading < i < self.body[0])
+            return max(told, default=len(self.alive))
+        return len(self.alive)
 
     def _heads(self, last: int, after: int, heading: int, long_lines: bool) -> bool:
         """Whether the last of a section's lines rather heads the paragraph after it: the article goes on.
@@ -494,8 +531,7 @@ class _Court:
             if len(stacked) > section.reach_back:
                 return []
             text = self.segments.text(i)
-            headline = self.words[i] >= HEADLINE_WORDS and not _MARKER.match(text) and self._may_be_link(i)
-            if headline and self._is_member(i, rule):
+            if self._may_be_headline(i, rule) and self._may_be_link(i) and not _TOLD.match(text):
                 stacked.append(i)
                 continue
             ends_article = self.closed[i] and zone_of(i, self.body) != HEAD

@@ -25,6 +25,7 @@ class Section:
     ends: PhraseSet
     max_words: int
     closed: bool
+    least: int
     reach_back: int
 
 

@@ -147,6 +147,7 @@ def _section(spec: SectionSpec) -> Section:
         ends=PhraseSet(_phrases(spec.ends)),
         max_words=spec.members.max_words,
         closed=spec.members.closed,
+        least=spec.members.least,
         reach_back=spec.reach_back,
     )
 

@@ -122,6 +122,8 @@ class MembersSpec(_Strict):
 
     max_words: Count = 20
     closed: bool = False
+    least: Annotated[int, Field(ge=0, le=12)] = 0
+    """So many of the first of them are headlines, or it is no section."""
 
 
 class SectionSpec(_Strict):
