@@ -648,7 +648,8 @@ def test_jsonl(tmp_path: Path) -> None:
     )
     assert found["a.jsonl/000008"] == "no text: 'text' holds no text but int"
     assert found["a.jsonl/000009"] == "lone \ud800 surrogate"
-    assert decode(found["a.jsonl/000010"] or "").warnings == ("encoding: lone surrogates were taken out",)
+    assert found["a.jsonl/000010"] == "latin \xe9"
+    assert (documents[8].warning or "").startswith("encoding: guessed ")
     assert found["a.jsonl/000011"] == ""
     assert found["a.jsonl/000012"] == "last"
     assert found["b.ndjson/#end"] == "nothing to read: the table has no rows"
@@ -692,9 +693,35 @@ def test_csv(tmp_path: Path) -> None:
         "d.csv/000001": "fine",
         "d.csv/#end": "malformed: after row 1: a quote is never closed",
         "e.csv/000001": '5" pipe',
-        "e.csv/000002": "latin \udce9",
+        "e.csv/000002": "latin \xe9",
         "f.csv/#end": "nothing to read: the table has no rows",
     }
+
+
+SPANISH = "El lunes se reunió el consejo de la ciudad; mañana habrá una decisión, según el alcalde."
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1251", "utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_encoding_of_a_table_is_found_as_that_of_a_text(tmp_path: Path, encoding: str, packed: bool) -> None:
+    """Its first line that is not ASCII, and what follows, tells; however far down it stands."""
+    line = SPANISH if encoding != "cp1251" else "В понедельник собрался совет города, сообщил мэр."
+    rows = [f"u{n}\t{'plain ' * 20 if n < 700 else line}" for n in range(900)]
+    content = "\r\n".join(["url\ttext", *rows, ""]).encode(encoding)
+    put(tmp_path, **{"a__tsv__gz": gzip.compress(content)} if packed else {"a__tsv": content})
+    documents = read(tmp_path)
+    assert [d.raw for d in documents] == [row.partition("\t")[2] for row in rows]
+    warning = f"encoding: guessed {encoding}" if encoding.startswith("cp") else None
+    assert {d.warning for d in documents[:700]} == {None}
+    assert {d.warning for d in documents[700:]} == {warning}
+
+
+def test_single_lines_of_a_table_in_another_encoding(tmp_path: Path) -> None:
+    lines = [SPANISH.encode()] * 3 + [SPANISH.encode("cp1252")] + [SPANISH.encode()]
+    put(tmp_path, a__csv=b'text\n"' + b'"\n"'.join(lines) + b'"\n')
+    documents = read(tmp_path)
+    assert [d.raw for d in documents] == [SPANISH] * 5
+    assert [bool(d.warning) for d in documents] == [False, False, False, True, False]
 
 
 def parquet(**columns: Any) -> bytes:
