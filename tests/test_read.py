@@ -602,8 +602,24 @@ def test_an_encrypted_member_fails_alone(tmp_path: Path) -> None:
         archive[archive.index(magic) + offset] |= 1
     put(tmp_path, x__zip=bytes(archive))
     found = texts(read(tmp_path))
-    assert "encrypted" in str(found["x.zip/a.txt"])
+    assert found["x.zip/a.txt"] == "encrypted: the archive has a password for it"
     assert found["x.zip/b.txt"] == b"open"
+
+
+def test_members_that_are_passed_over_are_told(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, target in (("a.txt", ""), ("b.txt", "a.txt"), ("README", ""), ("c.php", "")):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = (tarfile.LNKTYPE, target) if target else (tarfile.REGTYPE, "")
+            archive.addfile(info)
+    put(tmp_path, x__tar=out.getvalue(), y__zip=zip_of([("in.tar", out.getvalue()), (".hidden", b"h"), ("z", b"z")]))
+    told: list[str] = []
+    documents = list(read_documents([tmp_path], Reading(exclude=("*.php",)), passed_over=told.append))
+    assert names(documents) == ["x.tar/a.txt", "y.zip/in.tar/a.txt"]
+    assert told == [
+        "x.tar/b.txt.(hard link)", "x.tar/README", "y.zip/in.tar/b.txt.(hard link)", "y.zip/in.tar/README", "y.zip/z",
+    ]  # fmt: skip
 
 
 def test_a_member_without_a_name_ends_its_archive_only(tmp_path: Path) -> None:
@@ -665,6 +681,22 @@ def test_columns_by_name(tmp_path: Path) -> None:
         a__jsonl=jsonl({"text": "1", "id": "x"}, {"text": "2", "id": "X"}, {"text": "3"}, {"text": "4", "id": 5}),
     )
     assert list(texts(read(tmp_path, reading=Reading(name_column="id"))).values()) == ["1", "2", "3", "4"]
+
+
+def test_a_column_that_was_named_and_is_not_there_fails_the_table(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        a__csv=b"id,text\n1,x\n",
+        b__jsonl=jsonl({"id": 1, "text": "x"}, {"link": "u", "text": "y"}),
+        c__jsonl=jsonl({"id": 1, "text": "x"}, {"text": "y"}),
+        d__parquet=parquet(text=["x"], url=["u"]),
+    )
+    failures = {d.name: d.failure for d in read(tmp_path, reading=Reading(url_column="link")) if d.failure}
+    assert failures == {
+        "a.csv/#end": "no column link among id, text",
+        "c.jsonl/#end": "no column link among id, text",
+        "d.parquet/#end": "no column link among text, url",
+    }
 
 
 def test_csv(tmp_path: Path) -> None:

@@ -69,6 +69,18 @@ def failed(reason: str) -> Cleaned:
     return Cleaned("", Outcome.FAIL, reason, None, Metadata())
 
 
+_OF_THE_MOMENT = ("unreadable: ", "timeout: ", "memory: ", "crash: ")
+
+
+def is_of_the_moment(reason: str | None) -> bool:
+    """Whether a failure says nothing of the content: at another time, or on another machine, it may be cleaned.
+
+    >>> is_of_the_moment("timeout: no result within 30 s"), is_of_the_moment("binary: this is a PDF file, not text")
+    (True, False)
+    """
+    return reason is not None and reason.startswith(_OF_THE_MOMENT)
+
+
 def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any]) -> Cleaned:
     """The document's page. Whatever is wrong with the document, or goes wrong on it, is a FAIL.
 

@@ -12,7 +12,7 @@ import orjson
 
 from cleaner.batch.document import Document
 from cleaner.batch.read.extras import library
-from cleaner.batch.read.names import END, Item, Names, failed
+from cleaner.batch.read.names import END, NOTHING, Item, Names, failed
 from cleaner.batch.read.open import Stream, bomb, is_bomb, lines, recoded, too_large
 from cleaner.batch.read.options import TEXT_COLUMNS, Reading
 from cleaner.intake.decode import Lines, wide_encoding
@@ -30,6 +30,10 @@ class _Rows:
         self._reading = reading
         self._names = Names(reserved=[END])
         self.count = 0
+        named = (reading.url_column, reading.title_column, reading.site_column, reading.name_column)
+        self._missing = {column for column in named if column is not None}
+        """Columns that were named and that no row had so far."""
+        self._present: list[str] = []
 
     def texts(self) -> tuple[str, ...]:
         return TEXT_COLUMNS if self._reading.text_column is None else (self._reading.text_column,)
@@ -39,12 +43,27 @@ class _Rows:
         present = list(present)
         if not set(self.texts()) & set(present):
             return [], _without_text(self.texts(), present)
+        self.meet(present)
+        if missing := self.missing():
+            return [], missing
         chosen = self._reading
         wanted = {
             *self.texts(), chosen.url_column or "url", chosen.title_column or "title", chosen.site_column or "site",
             chosen.name_column,
         }  # fmt: skip
         return [name for name in present if name in wanted], None
+
+    def meet(self, present: Iterable[str]) -> None:
+        """Note the columns of a row, or of the table."""
+        if self._missing:
+            self._present = self._present or list(present)
+            self._missing.difference_update(present)
+
+    def missing(self) -> str | None:
+        """The failure of a table that lacks a column that was named."""
+        if not self._missing:
+            return None
+        return f"no column {', '.join(sorted(self._missing))} among {_shown(self._present)}"
 
     def document(self, row: Mapping[str, Any], number: int, warning: str | None = None) -> Document:
         self.count += 1
@@ -82,12 +101,15 @@ class _Rows:
         if fault is not None:
             yield self._item.ended(fault)
         elif not self.count:
-            yield self._item.ended("nothing to read: the table has no rows")
+            yield self._item.ended(f"{NOTHING}the table has no rows")
 
 
 def _without_text(wanted: Iterable[str], present: list[str]) -> str:
-    shown = ", ".join(present[:8]) + ("…" if len(present) > 8 else "")
-    return f"no text: no column {', '.join(wanted)} among {shown or 'none'}; name it by --text-column (text_column)"
+    return f"no text: no column {', '.join(wanted)} among {_shown(present)}; name it by --text-column (text_column)"
+
+
+def _shown(columns: list[str]) -> str:
+    return ", ".join(columns[:8]) + ("…" if len(columns) > 8 else "") or "none"
 
 
 def _text(value: object) -> str | None:
@@ -104,7 +126,7 @@ def jsonl_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Do
             yield rows.failed(number, too_large(reading.most_bytes))
         elif line.strip():
             yield _json_document(rows, line.removeprefix(BOM_UTF8) if number == 1 else line, number, encoding, stream)
-    yield from rows.end(stream.fault)
+    yield from rows.end(stream.fault or (rows.missing() if rows.count else None))
 
 
 def _as_utf8(stream: Stream) -> Stream:
@@ -125,6 +147,7 @@ def _json_document(rows: _Rows, line: bytes, number: int, encoding: Lines, strea
         return rows.failed(number, f"malformed: line {number} is not JSON: {error}")
     if not isinstance(row, dict):
         return rows.failed(number, f"malformed: line {number} is no JSON object")
+    rows.meet(row)
     return rows.document(row, number, warning)
 
 
