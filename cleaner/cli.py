@@ -317,7 +317,7 @@ def clean(
     _check_engine(worker, out, {"--prune": prune, "--dry-run": dry_run, "--jobs 0": jobs == 0})
     from cleaner.batch.output import Format, Ledger
     from cleaner.batch.read import Reading
-    from cleaner.batch.run import Settings
+    from cleaner.batch.run import MAX_FAILURES, Settings
     from cleaner.batch.workers import Limits
 
     settings = Settings(
@@ -336,16 +336,16 @@ def clean(
         limits=Limits(jobs=_jobs(jobs), deadline=deadline or DEADLINE, memory=(memory or MEMORY) << 20),
         known={name: value for name, value in known.items() if value not in (None, "auto")},
         limit=limit,
+        max_failures=max_failures or MAX_FAILURES,
         prune=prune,
     )
-    most = max_failures or MAX_FAILURES
-    _threshold(most)
+    _threshold(settings.max_failures)
     if dry_run:
         _show_plan(settings, cleaner)
     elif worker == "ray":
-        _run_on_ray(settings, cleaner, jobs, fail_fast, most, log, quiet)
+        _run_on_ray(settings, cleaner, jobs, fail_fast, log, quiet)
     else:
-        _run(settings, cleaner, fail_fast, most, log, quiet)
+        _run(settings, cleaner, fail_fast, log, quiet)
 
 
 _FOR_STDIN = frozenset(
@@ -444,9 +444,6 @@ def _columns(written: str | None, format: str) -> tuple[str, ...]:
     return tuple(column for column in COLUMNS if column in asked or column == "name")
 
 
-MAX_FAILURES = "50%"
-
-
 def _threshold(written: str) -> tuple[float, bool]:
     """``10`` or ``10%`` as a number, and whether it is a share."""
     share = written.endswith("%")
@@ -487,14 +484,12 @@ def _run(
     settings: Any,
     cleaner: Any,
     fail_fast: bool = False,
-    most: str = MAX_FAILURES,
     log: Path | None = None,
     quiet: bool = False,
 ) -> None:
     from cleaner.batch.run import UNMET, Run
 
     with Run(settings, cleaner) as run:
-        run.state.note("max_failures", most)
         summary = _reported(run.work, settings, fail_fast, log, quiet, "the same command goes on from there")
         unmet, pruned, passed_over = run.state.fact(UNMET), run.pruned, run.passed_over
     if not quiet:
@@ -502,7 +497,7 @@ def _run(
         _tell_passed_over(passed_over)
         _tell_unmet(unmet, pruned if settings.prune else None)
         _tell_written(settings, f"What became of each input: cleaner status {settings.out}")
-    _exit_by(summary, most, f"cleaner failures {settings.out}")
+    _exit_by(summary, settings, f"cleaner failures {settings.out}")
 
 
 def _run_on_ray(
@@ -510,7 +505,6 @@ def _run_on_ray(
     cleaner: Any,
     actors: int | None,
     fail_fast: bool,
-    most: str,
     log: Path | None,
     quiet: bool,
 ) -> None:
@@ -523,7 +517,7 @@ def _run_on_ray(
     if not quiet:
         _show_summary(summary)
         _tell_written(settings, f"What became of each input: {log}" if log else "")
-    _exit_by(summary, most, f"see {log}" if log else "--log notes which")
+    _exit_by(summary, settings, f"see {log}" if log else "--log notes which")
 
 
 def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet: bool, again: str) -> Any:
@@ -572,12 +566,13 @@ def _tell_written(settings: Any, further: str) -> None:
     Screen().print(f"\nWritten to {settings.out}. {further}".rstrip(), markup=False, soft_wrap=True)
 
 
-def _exit_by(summary: Any, most: str, further: str) -> None:
+def _exit_by(summary: Any, settings: Any, further: str) -> None:
     """Exit with 1 where more documents failed than may."""
     from cleaner.report.terminal import counted
 
-    documents, failed, (limit, share) = summary.outcomes.total(), summary.outcomes["FAIL"], _threshold(most)
-    if failed > (limit * documents if share else limit) or failed == documents:
+    documents, failed = summary.outcomes.total(), summary.outcomes["FAIL"]
+    most, share = _threshold(settings.max_failures)
+    if failed > (most * documents if share else most) or failed == documents:
         typer.echo(f"cleaner: {failed:,} of {counted(documents, 'document')} failed: {further}", err=True)
         raise typer.Exit(1)
 
@@ -693,22 +688,22 @@ def retry(
     max_failures: FailuresOption = None,
 ) -> None:
     """Run again with the inputs and settings of the last run; what failed is tried anew. --jobs may be any."""
-    from cleaner.batch.run import settings_of
+    from cleaner.batch.run import MAX_FAILURES, settings_of
     from cleaner.batch.workers import Limits
     from cleaner.pipeline import Cleaner
 
     with _state(out) as state:
         noted = state.fact("settings")
-        most = max_failures or state.fact("max_failures") or MAX_FAILURES
     if noted is None:
         raise InputError(f"{out}: no run is noted there")
+    most = max_failures or noted.get("max_failures", MAX_FAILURES)
     _threshold(most)
     limits = Limits(
         jobs=_jobs(jobs),
         deadline=deadline or noted.get("deadline", DEADLINE),
         memory=memory << 20 if memory else noted.get("memory", MEMORY << 20),
     )
-    _run(settings_of(noted, out, limits), Cleaner(rules or noted["rules"], **noted["cleaner"]), most=most)
+    _run(settings_of(noted, out, limits, most), Cleaner(rules or noted["rules"], **noted["cleaner"]))
 
 
 def _print_rows(rows: Any) -> None:

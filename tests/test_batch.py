@@ -605,7 +605,7 @@ def test_retry_has_the_limits_of_the_run(dumps: Path, tmp_path: Path) -> None:
         assert (state.fact("settings")["deadline"], state.fact("settings")["memory"]) == (7, 1000 << 20)
     assert run("retry", out, "-j", "1", "--max-failures", "1", "--deadline", "8")[0] == 0
     with closing(State(out / STATE)) as state:
-        assert (state.fact("settings")["deadline"], state.fact("max_failures")) == (8, "1")
+        assert (state.fact("settings")["deadline"], state.fact("settings")["max_failures"]) == (8, "1")
 
 
 # ------------------------------------------------------------------------- faults

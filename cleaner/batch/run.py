@@ -59,12 +59,16 @@ PASSED_OVER = "passed over"
 """The fact that counts files which the last run did not read for their suffix, by suffix."""
 
 
+MAX_FAILURES = "50%"
+"""So many documents of a run may fail: a number or a share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is asked to do. ``out`` is a folder, for a run on Ray also an address; ``shard`` is the number of
-    inputs a shard holds; ``known`` goes to :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed
-    before; ``prune`` removes what was written for local files that are known to be gone (:class:`Gone`; from shards
-    all go that is not met)."""
+    inputs a shard holds; ``known`` goes to :meth:`Cleaner.clean` (site, kind); ``max_failures`` is how many may fail,
+    for whoever looks at the end; ``retry`` does again what failed before; ``prune`` removes what was written for local
+    files that are known to be gone (:class:`Gone`; from shards all go that is not met)."""
 
     inputs: tuple[str, ...]
     out: Path | str
@@ -76,6 +80,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     known: dict[str, Any] = field(default_factory=dict)
     limit: int | None = None
+    max_failures: str = MAX_FAILURES
     retry: bool = False
     prune: bool = False
 
@@ -531,6 +536,7 @@ def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
         "limit": settings.limit,
         "deadline": settings.limits.deadline,
         "memory": settings.limits.memory,
+        "max_failures": settings.max_failures,
         "reading": {f.name: getattr(settings.reading, f.name) for f in fields(settings.reading)},
         "rules": [str(Path(path).absolute()) for path in cleaner.own_rules],
         "cleaner": {
@@ -542,7 +548,7 @@ def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
     }
 
 
-def settings_of(noted: dict[str, Any], out: Path, limits: Limits) -> Settings:
+def settings_of(noted: dict[str, Any], out: Path, limits: Limits, max_failures: str) -> Settings:
     """The settings of an earlier run, to try again what failed in it."""
     reading: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in noted["reading"].items()}
     return Settings(
@@ -556,5 +562,6 @@ def settings_of(noted: dict[str, Any], out: Path, limits: Limits) -> Settings:
         limit=noted["limit"],
         reading=Reading(**reading),
         limits=limits,
+        max_failures=max_failures,
         retry=True,
     )
