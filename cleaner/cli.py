@@ -15,9 +15,9 @@ from typer.core import TyperGroup
 from cleaner import __version__
 from cleaner.errors import CleanerError, Failed, InputError, OutputError, RuleError, UsageError, did_you_mean
 
-EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleaned, more failed than --max-failures,
-or one with --fail-fast · 2 wrong call or missing input · 3 faulty rules · 4 output refused or not writable ·
-130 interrupted (Ctrl-C), 143 ended (SIGTERM): the same call goes on from there"""
+EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleaned, more failed than
+--max-failures, or one with --fail-fast · 2 wrong call or missing input · 3 faulty rules ·
+4 output refused or not writable · 130 interrupted (Ctrl-C), 143 ended (SIGTERM): a run can go on"""
 
 
 class _Commands(TyperGroup):
@@ -33,7 +33,7 @@ class _Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more at its end
             if isinstance(error, BrokenPipeError):  # whoever reads has seen enough
                 raise typer.Exit(0) from None
-            raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+            raise OutputError(f"cannot write to standard output: {error.strerror or error}") from None
 
 
 app = typer.Typer(
@@ -269,9 +269,10 @@ def clean(
     [bold]cleaner clean dumps/ -o clean/[/bold] mirrors the tree: dumps/a/x.html gives clean/a/x.html.txt (the
     text) and clean/a/x.html.json (metadata, outcome, removals). A second run redoes only what changed: inputs,
     and the documents that a changed rule bears on ([bold]--dry-run[/bold] says how many and why). A killed run goes on
-    where it was. What cannot be read for the moment fails, and what was written of it before stays (not in shards);
-    a file in OUT that no run wrote is never overwritten. [bold]cleaner status clean/[/bold] shows what became of every
-    input.
+    where it was. [bold]cleaner status clean/[/bold] shows what became of every input.
+
+    What cannot be read for the moment fails, and what was written of it before stays (but for shards).
+    A file in OUT that no run wrote is never overwritten.
 
     [bold]cleaner clean s3://bucket/dumps -o s3://bucket/clean --engine ray[/bold] has a Ray cluster write the same
     files (that of RAY_ADDRESS, or one on this machine). It keeps no run state: each run does everything, so --prune,
@@ -368,11 +369,13 @@ def _check_for_stdin(ctx: typer.Context, worker: str) -> None:
 
 def _warn_of_site(site: str | None, cleaner: Any) -> None:
     """Say where a site is nearly one that has a pack; any publisher's name may be told."""
+    if not site:
+        return
     from cleaner.segment.fold import fold
 
     book = cleaner.book
     names = {*book.sites, *book.domains, *(pack.site for pack in book.sites.values() if pack.site)}
-    if site and fold(site) not in set(map(fold, names)) and (hint := did_you_mean(site, sorted(names))):
+    if fold(site) not in set(map(fold, names)) and (hint := did_you_mean(site, sorted(names))):
         typer.echo(f"cleaner: no site pack is called {site!r}{hint}; it is taken for a publisher's name", err=True)
 
 

@@ -672,6 +672,16 @@ def test_jsonl(tmp_path: Path) -> None:
     assert str(found["c.jsonl/000001"]).startswith("malformed")
 
 
+def test_a_last_line_that_breaks_off_is_a_truncated_table(tmp_path: Path) -> None:
+    put(tmp_path, a__jsonl=jsonl({"text": "one"}, {"text": "two"})[:-5], b__jsonl=b'{"text": "one"}\n{"text": "two"}')
+    assert texts(read(tmp_path)) == {
+        "a.jsonl/000001": "one",
+        "a.jsonl/#end": "truncated: line 2 breaks off",
+        "b.jsonl/000001": "one",
+        "b.jsonl/000002": "two",
+    }
+
+
 def test_columns_by_name(tmp_path: Path) -> None:
     put(tmp_path, a__jsonl=jsonl({"text": "no", "body": "yes", "link": "u", "head": "t", "pub": "s", "id": "../x/1"}))
     reading = Reading(text_column="body", url_column="link", title_column="head", site_column="pub", name_column="id")

@@ -20,6 +20,7 @@ from cleaner.intake.decode import Lines, wide_encoding
 DELIMITERS = ",;\t|"
 BATCH_BYTES = 8_000_000
 MOST_ROWS = 256
+MALFORMED = "malformed: "
 
 
 class _Rows:
@@ -117,16 +118,25 @@ def _text(value: object) -> str | None:
 
 
 def jsonl_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Document]:
-    """The objects of a JSONL file, numbered by their lines; a line that is none is a failure, the others are read."""
+    """The objects of a JSONL file, numbered by their lines; a line that is none is a failure, the others are read.
+
+    Where the last line breaks off, ``FILE/#end`` says so."""
     rows = _Rows(item, reading)
     stream = _as_utf8(stream)
     encoding = Lines()
+    cut = None
     for number, line in lines(stream, reading.most_bytes):
         if line is None:
             yield rows.failed(number, too_large(reading.most_bytes))
         elif line.strip():
-            yield _json_document(rows, line.removeprefix(BOM_UTF8) if number == 1 else line, number, encoding, stream)
-    yield from rows.end(stream.fault or (rows.missing() if rows.count else None))
+            document = _json_document(
+                rows, line.removeprefix(BOM_UTF8) if number == 1 else line, number, encoding, stream
+            )
+            if number > 1 and not line.endswith(b"\n") and (document.failure or "").startswith(MALFORMED):
+                cut = f"truncated: line {number} breaks off"
+            else:
+                yield document
+    yield from rows.end(stream.fault or cut or (rows.missing() if rows.count else None))
 
 
 def _as_utf8(stream: Stream) -> Stream:
@@ -144,9 +154,9 @@ def _json_document(rows: _Rows, line: bytes, number: int, encoding: Lines, strea
             text, warning = encoding.text(line, stream.head)
             row = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return rows.failed(number, f"malformed: line {number} is not JSON: {error}")
+        return rows.failed(number, f"{MALFORMED}line {number} is not JSON: {error}")
     if not isinstance(row, dict):
-        return rows.failed(number, f"malformed: line {number} is no JSON object")
+        return rows.failed(number, f"{MALFORMED}line {number} is no JSON object")
     rows.meet(row)
     return rows.document(row, number, warning)
 
@@ -167,7 +177,7 @@ def csv_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Docu
             for number, cells, warning in _csv_rows(parts, delimiter):
                 yield rows.document(dict(zip(names, cells, strict=False)), number, warning)
     except csv.Error as error:
-        fault = f"malformed: after row {rows.count}: {error}"
+        fault = f"{MALFORMED}after row {rows.count}: {error}"
     yield from rows.end(stream.fault or parts.fault or fault)
 
 
