@@ -416,6 +416,11 @@ def test_what_cannot_be_read_for_the_moment_keeps_what_was_written(dumps: Path, 
         (dumps / name).symlink_to("nowhere")
     code, shown, _ = run("clean", dumps, "-o", out, "--dry-run")
     assert (code, "cannot be read now: what was written stays" in shown) == (0, True)
+    asked = Settings(inputs=(str(dumps),), out=out, limits=HERE)
+    with Run(asked, Cleaner(keep_title=True), dry=True) as a_run:
+        assert {why for document, _, why in a_run.plan() if document.failure} == {
+            "cannot be read now: what was written stays"
+        }
     done = work(dumps, out)
     assert done["cannot be read now: what was written stays"] == ["0/00.txt", "1/01.txt"]
     assert files(out) == before

@@ -270,7 +270,7 @@ class Run:
         if is_unwritable(row):
             return "not written before"
         if self.render.rules_of(row.packs) != row.rules:
-            return "rules changed"
+            return UNREADABLE if self._stays(row, document.failure) else "rules changed"
         same = document.stamp is not None and document.stamp == (row.size, row.modified)
         if not (same and self.state.file_of(row.name) == document.file):
             document = loaded(document)
