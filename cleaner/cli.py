@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import io
+import math
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Optional, get_args
 
 import typer
+from typer.core import TyperGroup
 
 from cleaner import __version__
 from cleaner.errors import CleanerError, Failed, InputError, OutputError, RuleError, UsageError, did_you_mean
 
-EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleaned · 2 wrong call or missing input ·
-3 faulty rules · 4 output refused or not writable · 130 interrupted"""
+EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleaned, more failed than
+--max-failures, or one with --fail-fast · 2 wrong call or missing input · 3 faulty rules ·
+4 output refused or not writable · 130 interrupted (Ctrl-C), 143 ended (SIGTERM): a run can go on"""
+
+
+class _Commands(TyperGroup):
+    """The commands, and what becomes of it when nobody takes what they print."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more at its end
+            if isinstance(error, BrokenPipeError):  # whoever reads has seen enough
+                raise typer.Exit(0) from None
+            raise OutputError(f"cannot write to standard output: {error.strerror or error}") from None
+
 
 app = typer.Typer(
     name="cleaner",
+    cls=_Commands,
     help="Turn raw news dumps into clean text plus metadata, by rules anyone can read.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
@@ -26,6 +48,7 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(
     help="Check rule files: their form ([bold]lint[/bold]) and their examples ([bold]test[/bold]).",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -68,6 +91,35 @@ EnginesOption = Annotated[
         show_default="cleaner, local",
     ),
 ]
+DEADLINE, MEMORY = 30.0, 2048
+DeadlineOption = Annotated[
+    Optional[float],
+    typer.Option(
+        min=0.1,
+        max=86_400,
+        help="Seconds a document may take.",
+        show_default=f"{DEADLINE:g}; retry: the last run's",
+        rich_help_panel="How it works",
+    ),
+]
+MemoryOption = Annotated[
+    Optional[int],
+    typer.Option(
+        min=256,
+        max=1 << 20,
+        help="Megabytes a worker may hold.",
+        show_default=f"{MEMORY}; retry: the last run's",
+        rich_help_panel="How it works",
+    ),
+]
+FailuresOption = Annotated[
+    Optional[str],
+    typer.Option(
+        help="Exit with 1 when more documents fail: a number or a share (10%).",
+        show_default="50%; retry: the last run's",
+        rich_help_panel="How it works",
+    ),
+]
 KindOption = Annotated[str, typer.Option(help="auto, text or html.")]
 TitleOption = Annotated[bool, typer.Option("--keep-title", help="Leave the title's line in the text.")]
 
@@ -77,12 +129,14 @@ ReadPanel, WorkPanel, WritePanel = "What is read", "How it works", "What is writ
 
 @app.command(epilog=EXIT_CODES)
 def clean(
+    ctx: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="INPUT…",
-            help="Files, folders, globs, URLs (s3://…): dumps, HTML, .gz .zst .bz2, .zip .tar, .jsonl .csv .parquet, "
-            "WARC; - reads standard input.",
+            help="Files, globs, URLs (s3://…), and folders, in which these suffixes are read: .txt .html .mhtml .jsonl "
+            ".csv .tsv .warc .wet .tar (each also with .gz .zst .bz2 behind it), .parquet, .zip. A file named by "
+            "itself, or by its suffix in a glob, is read whatever it is. - reads standard input.",
         ),
     ],
     out: Annotated[
@@ -142,7 +196,9 @@ def clean(
     ] = "inside",
     columns: Annotated[
         Optional[str],
-        typer.Option(help="Columns of jsonl and parquet, with commas.", show_default=False, rich_help_panel=WritePanel),
+        typer.Option(
+            help="Columns of jsonl and parquet shards, with commas.", show_default=False, rich_help_panel=WritePanel
+        ),
     ] = None,
     include: Annotated[
         Optional[list[str]],
@@ -156,11 +212,15 @@ def clean(
         Optional[str], typer.Option(help="Column of a table that holds the dump.", rich_help_panel=ReadPanel)
     ] = None,
     url_column: Annotated[
-        Optional[str], typer.Option(help="Column of a table that holds the URL.", rich_help_panel=ReadPanel)
+        Optional[str],
+        typer.Option(help="Column of a table that holds the URL; without it a table fails.", rich_help_panel=ReadPanel),
     ] = None,
     name_column: Annotated[
         Optional[str],
-        typer.Option(help="Column of a table that names the row; else its number.", rich_help_panel=ReadPanel),
+        typer.Option(
+            help="Column of a table that names the row; else its number. Without it a table fails.",
+            rich_help_panel=ReadPanel,
+        ),
     ] = None,
     limit: Annotated[
         Optional[int], typer.Option(min=1, help="Stop after so many inputs.", rich_help_panel=ReadPanel)
@@ -176,12 +236,8 @@ def clean(
             rich_help_panel=WorkPanel,
         ),
     ] = None,
-    deadline: Annotated[
-        float, typer.Option(min=0.1, help="Seconds a document may take.", rich_help_panel=WorkPanel)
-    ] = 30.0,
-    memory: Annotated[
-        int, typer.Option(min=256, help="Megabytes a worker may hold.", rich_help_panel=WorkPanel)
-    ] = 2048,
+    deadline: DeadlineOption = None,
+    memory: MemoryOption = None,
     prune: Annotated[
         bool,
         typer.Option(
@@ -199,12 +255,7 @@ def clean(
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first document that fails.", rich_help_panel=WorkPanel)
     ] = False,
-    max_failures: Annotated[
-        str,
-        typer.Option(
-            help="Exit with 1 when more documents fail: a number or a share (10%).", rich_help_panel=WorkPanel
-        ),
-    ] = "50%",
+    max_failures: FailuresOption = None,
     log: Annotated[
         Optional[Path],
         typer.Option(
@@ -219,6 +270,9 @@ def clean(
     text) and clean/a/x.html.json (metadata, outcome, removals). A second run redoes only what changed: inputs,
     and the documents that a changed rule bears on ([bold]--dry-run[/bold] says how many and why). A killed run goes on
     where it was. [bold]cleaner status clean/[/bold] shows what became of every input.
+
+    What cannot be read for the moment fails, and what was written of it before stays (but for shards).
+    A file in OUT that no run wrote is never overwritten.
 
     [bold]cleaner clean s3://bucket/dumps -o s3://bucket/clean --engine ray[/bold] has a Ray cluster write the same
     files (that of RAY_ADDRESS, or one on this machine). It keeps no run state: each run does everything, so --prune,
@@ -244,23 +298,27 @@ def clean(
         images=images,
         formatting=formatting,
     )
+    _warn_of_site(site, cleaner)
     _check_form(format, {"--links": links, "--images": images, "--formatting": formatting})
     known = {"site": site, "kind": kind}
     if inputs == ["-"]:
+        _check_for_stdin(ctx, worker)
         _clean_stdin(cleaner, {**known, "output": _one_of("--format", format, get_args(Output))}, as_json)
         return
     if "-" in inputs:
         raise UsageError("- stands alone: standard input cannot be mixed with files")
-    if out is None:
+    if as_json:
+        raise UsageError("--json is for -: a run over files writes NAME.json beside each text, or --format jsonl")
+    if not out:
         raise UsageError("say where to write: cleaner clean INPUT… -o OUT (or read standard input with -)")
+    if out == "-":
+        raise UsageError("-o takes a folder; to standard output goes one document: cleaner clean - < FILE")
     if prune and limit is not None:
         raise UsageError("--prune needs to see all inputs: leave out --limit")
     _check_engine(worker, out, {"--prune": prune, "--dry-run": dry_run, "--jobs 0": jobs == 0})
-    from rich.console import Console
-
     from cleaner.batch.output import Format, Ledger
     from cleaner.batch.read import Reading
-    from cleaner.batch.run import Settings
+    from cleaner.batch.run import MAX_FAILURES, Settings
     from cleaner.batch.workers import Limits
 
     settings = Settings(
@@ -268,7 +326,7 @@ def clean(
         out=out,
         format=_one_of("--format", format, get_args(Format)),  # type: ignore[arg-type]
         ledger=_one_of("--ledger", ledger, get_args(Ledger)),  # type: ignore[arg-type]
-        columns=_columns(columns),
+        columns=_columns(columns, format),
         reading=Reading(
             include=tuple(include or ()),
             exclude=tuple(exclude or ()),
@@ -276,18 +334,49 @@ def clean(
             url_column=url_column,
             name_column=name_column,
         ),
-        limits=Limits(jobs=_jobs(jobs), deadline=deadline, memory=memory << 20),
+        limits=Limits(jobs=_jobs(jobs), deadline=deadline or DEADLINE, memory=(memory or MEMORY) << 20),
         known={name: value for name, value in known.items() if value not in (None, "auto")},
         limit=limit,
+        max_failures=max_failures or MAX_FAILURES,
         prune=prune,
     )
-    most = _threshold(max_failures)
+    _threshold(settings.max_failures)
     if dry_run:
-        Console().print(_planned(settings, cleaner))
+        _show_plan(settings, cleaner)
     elif worker == "ray":
-        _run_on_ray(settings, cleaner, jobs, fail_fast, most, log, quiet)
+        _run_on_ray(settings, cleaner, jobs, fail_fast, log, quiet)
     else:
-        _run(settings, cleaner, fail_fast, most, log, quiet)
+        _run(settings, cleaner, fail_fast, log, quiet)
+
+
+_FOR_STDIN = frozenset(
+    "ctx inputs rules profile engine site_packs site kind keep_title as_json format comments tables list_numbers links "
+    "images formatting quiet".split()
+)
+"""The arguments that mean something where one document goes from standard input to standard output."""
+
+
+def _check_for_stdin(ctx: typer.Context, worker: str) -> None:
+    if worker == "ray":
+        raise UsageError("--engine ray is for files and folders, not for -")
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name or "")
+        if source is not None and source.name == "COMMANDLINE" and parameter.name not in _FOR_STDIN:
+            raise UsageError(
+                f"{parameter.opts[0]} is for files and folders: with - one document goes to standard output"
+            )
+
+
+def _warn_of_site(site: str | None, cleaner: Any) -> None:
+    """Say where a site is nearly one that has a pack; any publisher's name may be told."""
+    if not site:
+        return
+    from cleaner.segment.fold import fold
+
+    book = cleaner.book
+    names = {*book.sites, *book.domains, *(pack.site for pack in book.sites.values() if pack.site)}
+    if fold(site) not in set(map(fold, names)) and (hint := did_you_mean(site, sorted(names))):
+        typer.echo(f"cleaner: no site pack is called {site!r}{hint}; it is taken for a publisher's name", err=True)
 
 
 CHOOSERS, WORKERS = ("cleaner", "trafilatura"), ("local", "ray")
@@ -340,12 +429,16 @@ def _check_form(format: str, asked: dict[str, bool]) -> None:
             raise UsageError(f"{option} is for --format {', '.join(forms)}: {format} has no place for it")
 
 
-def _columns(written: str | None) -> tuple[str, ...]:
-    from cleaner.batch.output import COLUMNS
+def _columns(written: str | None, format: str) -> tuple[str, ...]:
+    from cleaner.batch.output import COLUMNS, FILES
 
     if written is None:
         return COLUMNS
+    if format in FILES:
+        raise UsageError(f"--columns is for --format jsonl, parquet: {format} has no columns")
     asked = [column.strip() for column in written.split(",") if column.strip()]
+    if not asked:
+        raise UsageError(f"--columns names none; there are {', '.join(COLUMNS)}")
     for column in asked:
         if column not in COLUMNS:
             raise UsageError(
@@ -356,17 +449,21 @@ def _columns(written: str | None) -> tuple[str, ...]:
 
 def _threshold(written: str) -> tuple[float, bool]:
     """``10`` or ``10%`` as a number, and whether it is a share."""
+    share = written.endswith("%")
     try:
-        return (float(written.removesuffix("%")) / 100, True) if written.endswith("%") else (int(written), False)
+        most = float(written.removesuffix("%")) / 100 if share else int(written)
     except ValueError:
-        raise UsageError(f"--max-failures is a number or a share like 10%, not {written!r}") from None
+        most = math.nan
+    if not 0 <= most <= (1 if share else math.inf):
+        raise UsageError(f"--max-failures is a number from 0, or a share from 0% to 100%, not {written!r}")
+    return most, share
 
 
 def _clean_stdin(cleaner: Any, known: dict[str, Any], as_json: bool) -> None:
     from cleaner.batch.output import page_json
     from cleaner.report.terminal import visible
 
-    page = cleaner.clean(sys.stdin.buffer.read(), **known)
+    page = cleaner.clean(_standard_input(), **known)
     shown = page.text if page.rendered is None else page.rendered
     text = (shown + ("\n" if shown else "")).encode("utf-8", "backslashreplace")
     sys.stdout.buffer.write(page_json(page) if as_json else text)
@@ -376,11 +473,20 @@ def _clean_stdin(cleaner: Any, known: dict[str, Any], as_json: bool) -> None:
         raise typer.Exit(1)
 
 
+def _standard_input() -> bytes:
+    """All of it. Raises InputError."""
+    if sys.stdin is None:
+        raise InputError("standard input is closed: cleaner clean - < FILE")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"cannot read standard input: {error.strerror}") from None
+
+
 def _run(
     settings: Any,
     cleaner: Any,
     fail_fast: bool = False,
-    threshold: tuple[float, bool] = (0.5, True),
     log: Path | None = None,
     quiet: bool = False,
 ) -> None:
@@ -388,12 +494,13 @@ def _run(
 
     with Run(settings, cleaner) as run:
         summary = _reported(run.work, settings, fail_fast, log, quiet, "the same command goes on from there")
-        unmet, pruned = run.state.fact(UNMET), run.pruned
+        unmet, pruned, passed_over = run.state.fact(UNMET), run.pruned, run.passed_over
     if not quiet:
         _show_summary(summary)
+        _tell_passed_over(passed_over)
         _tell_unmet(unmet, pruned if settings.prune else None)
         _tell_written(settings, f"What became of each input: cleaner status {settings.out}")
-    _exit_by(summary, threshold, f"cleaner failures {settings.out}")
+    _exit_by(summary, settings, f"cleaner failures {settings.out}")
 
 
 def _run_on_ray(
@@ -401,7 +508,6 @@ def _run_on_ray(
     cleaner: Any,
     actors: int | None,
     fail_fast: bool,
-    threshold: tuple[float, bool],
     log: Path | None,
     quiet: bool,
 ) -> None:
@@ -414,17 +520,16 @@ def _run_on_ray(
     if not quiet:
         _show_summary(summary)
         _tell_written(settings, f"What became of each input: {log}" if log else "")
-    _exit_by(summary, threshold, f"see {log}" if log else "--log notes which")
+    _exit_by(summary, settings, f"see {log}" if log else "--log notes which")
 
 
 def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet: bool, again: str) -> Any:
     """Do the work and say how it goes; what came of it. Exits with 2 where there was nothing to do."""
     from contextlib import nullcontext
 
-    from rich.console import Console
-
     from cleaner.batch.run import Summary
     from cleaner.report.progress import Reporter
+    from cleaner.report.terminal import Screen, counted, visible
 
     summary = Summary()
     try:
@@ -442,49 +547,62 @@ def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet
         try:
             work(report)
         except KeyboardInterrupt:
-            typer.echo(f"cleaner: interrupted, {summary.outcomes.total():,} documents done: {again}", err=True)
+            typer.echo(f"cleaner: interrupted, {counted(summary.outcomes.total(), 'document')} done: {again}", err=True)
             raise
+    for name, reason in summary.cut:
+        typer.echo(f"cleaner: warning: {visible(name)}: {visible(reason)}", err=True)
     if not summary.outcomes.total():
-        Console().print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
+        Screen().print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
         raise typer.Exit(2)
     return summary
 
 
 def _show_summary(summary: Any) -> None:
-    from rich.console import Console
+    from cleaner.report.terminal import Screen, summary_table
 
-    from cleaner.report.terminal import summary_table
-
-    Console().print(summary_table(summary))
+    Screen().print(summary_table(summary))
 
 
 def _tell_written(settings: Any, further: str) -> None:
-    from rich.console import Console
+    from cleaner.report.terminal import Screen
 
-    Console().print(f"\nWritten to {settings.out}. {further}".rstrip(), markup=False, soft_wrap=True)
+    Screen().print(f"\nWritten to {settings.out}. {further}".rstrip(), markup=False, soft_wrap=True)
 
 
-def _exit_by(summary: Any, threshold: tuple[float, bool], further: str) -> None:
+def _exit_by(summary: Any, settings: Any, further: str) -> None:
     """Exit with 1 where more documents failed than may."""
-    documents, failed, (most, share) = summary.outcomes.total(), summary.outcomes["FAIL"], threshold
+    from cleaner.report.terminal import counted
+
+    documents, failed = summary.outcomes.total(), summary.outcomes["FAIL"]
+    most, share = _threshold(settings.max_failures)
     if failed > (most * documents if share else most) or failed == documents:
-        typer.echo(f"cleaner: {failed:,} of {documents:,} documents failed: {further}", err=True)
+        typer.echo(f"cleaner: {failed:,} of {counted(documents, 'document')} failed: {further}", err=True)
         raise typer.Exit(1)
+
+
+def _tell_passed_over(suffixes: Any) -> None:
+    """Say which files were not read for their suffix, and how they would be."""
+    from cleaner.report.terminal import passed_over
+
+    if suffixes:
+        typer.echo(f"\n{passed_over(suffixes)}")
 
 
 def _tell_unmet(unmet: int | None, pruned: int | None = None) -> None:
     """Say what there is of inputs that the last run did not meet. ``pruned``: so many were removed."""
+    from cleaner.report.terminal import counted
+
     if pruned is not None:
-        typer.echo(f"\nPruned: {pruned:,} documents whose files no longer exist.")
+        typer.echo(f"\nPruned: {counted(pruned, 'document')} whose files no longer exist.")
         if unmet:
             typer.echo(
-                f"Not pruned: {unmet:,} documents that this run did not meet. Their files are still there, or did not "
-                "lie below the folders named here, or cannot be looked for."
+                f"Not pruned: {counted(unmet, 'document')} that this run did not meet. Their files are still there, or "
+                "did not lie below the folders named here, or cannot be looked for."
             )
     elif unmet:
         typer.echo(
-            f"\n{unmet:,} documents are of inputs that the last run did not meet. Those whose files no longer exist "
-            "are removed with --prune."
+            f"\n{counted(unmet, 'document')} of inputs that the last run did not meet. Those whose files no longer "
+            "exist are removed with --prune."
         )
 
 
@@ -496,27 +614,21 @@ def _count(settings: Any) -> int | None:
     return count if count is None or settings.limit is None else min(count, settings.limit)
 
 
-def _planned(settings: Any, cleaner: Any) -> Any:
-    """What a run would do; where none was before, the output is not even made."""
-    import tempfile
+def _show_plan(settings: Any, cleaner: Any) -> None:
+    """What a run would do; nothing is written."""
     from collections import Counter
-    from dataclasses import replace
 
-    from cleaner.batch.output import STATE
-    from cleaner.batch.read import check_inputs
     from cleaner.batch.run import Run
-    from cleaner.report.terminal import planned_table
+    from cleaner.report.terminal import Screen, planned_table
 
-    check_inputs(settings.inputs, settings.out, settings.reading)
-    with tempfile.TemporaryDirectory() as elsewhere:
-        out = settings.out if Path(settings.out, STATE).exists() else Path(elsewhere, "out")
-        with Run(replace(settings, out=out), cleaner) as run:
-            met: set[str] = set()
-            reasons: Counter[str] = Counter()
-            for document, _, why in run.plan():
-                met.add(document.name)
-                reasons[why] += 1
-            return planned_table(reasons, run.to_prune(met))
+    with Run(settings, cleaner, dry=True) as run:
+        met: set[str] = set()
+        reasons: Counter[str] = Counter()
+        for document, _, why in run.plan():
+            met.add(document.name)
+            reasons[why] += 1
+        Screen().print(planned_table(reasons, run.to_prune(met)))
+        _tell_passed_over(run.passed_over)
 
 
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]
@@ -527,11 +639,12 @@ def status(
     out: OutArgument,
     as_json: Annotated[bool, typer.Option("--json", help="A line of JSON an input instead of the table.")] = False,
 ) -> None:
-    """Show what became of every input of a run: outcomes, sites, removed lines."""
-    from rich.console import Console
+    """Show what became of the inputs of a run: how many came out how, what was removed of them, what to look at.
 
-    from cleaner.batch.run import UNMET, Summary
-    from cleaner.report.terminal import summary_table
+    [bold]--json[/bold] has a line an input: outcome, reason, site pack, packs used, lines and words removed.
+    """
+    from cleaner.batch.run import PASSED_OVER, UNMET, Summary
+    from cleaner.report.terminal import Screen, summary_table
 
     with _state(out) as state:
         if as_json:
@@ -540,7 +653,8 @@ def status(
         summary = Summary()
         for row in state.rows():
             summary.add(row, "done")
-        Console().print(summary_table(summary))
+        Screen().print(summary_table(summary))
+        _tell_passed_over(state.fact(PASSED_OVER))
         _tell_unmet(state.fact(UNMET))
 
 
@@ -572,11 +686,12 @@ def retry(
     jobs: Annotated[
         Optional[int], typer.Option("--jobs", "-j", min=0, help="Worker processes.", show_default=False)
     ] = None,
-    deadline: Annotated[float, typer.Option(min=0.1, help="Seconds a document may take.")] = 30.0,
-    memory: Annotated[int, typer.Option(min=256, help="Megabytes a worker may hold.")] = 2048,
+    deadline: DeadlineOption = None,
+    memory: MemoryOption = None,
+    max_failures: FailuresOption = None,
 ) -> None:
-    """Run again with the inputs and settings of the last run; what failed is tried anew."""
-    from cleaner.batch.run import settings_of
+    """Run again with the inputs and settings of the last run; what failed is tried anew. --jobs may be any."""
+    from cleaner.batch.run import MAX_FAILURES, settings_of
     from cleaner.batch.workers import Limits
     from cleaner.pipeline import Cleaner
 
@@ -584,8 +699,14 @@ def retry(
         noted = state.fact("settings")
     if noted is None:
         raise InputError(f"{out}: no run is noted there")
-    settings = settings_of(noted, out, Limits(jobs=_jobs(jobs), deadline=deadline, memory=memory << 20))
-    _run(settings, Cleaner(rules or noted["rules"], **noted["cleaner"]))
+    most = max_failures or noted.get("max_failures", MAX_FAILURES)
+    _threshold(most)
+    limits = Limits(
+        jobs=_jobs(jobs),
+        deadline=deadline or noted.get("deadline", DEADLINE),
+        memory=memory << 20 if memory else noted.get("memory", MEMORY << 20),
+    )
+    _run(settings_of(noted, out, limits, most), Cleaner(rules or noted["rules"], **noted["cleaner"]))
 
 
 def _print_rows(rows: Any) -> None:
@@ -603,7 +724,7 @@ def _state(out: Path) -> Any:
 
     if not (out / STATE / FILE).exists():
         raise InputError(f"{out}: no run has written there (it has no {STATE}/{FILE})")
-    return closing(State(out / STATE))
+    return closing(State(out / STATE, to_read=True))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -620,17 +741,16 @@ def explain(
     ] = None,
 ) -> None:
     """Show a dump line by line: + kept, - struck out, ± cut inside, each with the rule that decided."""
-    from rich.console import Console
-
     from cleaner.pipeline import Cleaner
-    from cleaner.report.terminal import explained
+    from cleaner.report.terminal import Screen, explained
 
     cleaner = Cleaner(rules or (), profile=profile, site_packs=site_packs, engine=engine)  # type: ignore[arg-type]
+    _warn_of_site(site, cleaner)
     if str(file) == "-":
-        page = cleaner.clean(sys.stdin.buffer.read(), site=site, kind=kind)
+        page = cleaner.clean(_standard_input(), site=site, kind=kind)
     else:
         page = cleaner.clean_file(file, site=site, kind=kind)
-    console = Console(record=svg is not None, width=110 if svg else None)
+    console = Screen(record=svg is not None, width=110 if svg else None)
     console.print(explained(page, str(file), console.width))
     if svg is not None:
         try:
@@ -649,18 +769,21 @@ PathsArgument = Annotated[
 ]
 
 
-@rules_app.command()
+@rules_app.command(epilog=EXIT_CODES)
 def lint(paths: PathsArgument = None) -> None:
     """Load rule files and report every fault with file, line and column."""
+    from cleaner.report.terminal import counted
+
     _, chosen = _load(paths)
-    count = sum(len(p.rules) for p in chosen)
-    typer.echo(f"{len(chosen)} packs, {count} rules: no fault. To prove them: cleaner rules test")
+    rules = sum(len(p.rules) for p in chosen)
+    typer.echo(f"{counted(len(chosen), 'pack')}, {counted(rules, 'rule')}: no fault. To prove them: cleaner rules test")
 
 
-@rules_app.command("test")
+@rules_app.command("test", epilog=EXIT_CODES)
 def run_examples(paths: PathsArgument = None) -> None:
     """Run every rule's hit and miss examples and name those that fail."""
     from cleaner.judge.examples import prove
+    from cleaner.report.terminal import counted
 
     book, chosen = _load(paths)
     rules = [rule for pack in chosen for rule in pack.rules]
@@ -668,7 +791,8 @@ def run_examples(paths: PathsArgument = None) -> None:
     for failure in failures:
         typer.echo(str(failure))
     examples = sum(len(r.hit) + len(r.miss) for r in rules)
-    typer.echo(f"{len(rules)} rules, {examples} examples: {len(failures) or 'no'} failure{'s'[: len(failures) != 1]}")
+    failed = counted(len(failures), "failure") if failures else "no failures"
+    typer.echo(f"{counted(len(rules), 'rule')}, {counted(examples, 'example')}: {failed}")
     if failures:
         raise typer.Exit(3)
 
@@ -682,7 +806,7 @@ def _load(paths: list[Path] | None) -> tuple[Any, list[Any]]:
     return book, [p for p in book.packs if any(Path(p.file).resolve().is_relative_to(path) for path in own)]
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def schema() -> None:
     """Print the JSON Schema of what Cleaned.to_dict() gives."""
     from cleaner.report.schema import schema_json
@@ -707,9 +831,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors of this package become one message and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows another
-            stream.reconfigure(errors="backslashreplace")
+    _check_streams()
     try:
         app()
     except RuleError as error:
@@ -719,5 +841,17 @@ def main() -> None:
     except CleanerError as error:
         typer.echo(f"cleaner: {error}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
+
+
+def _check_streams() -> None:
+    """Have standard output and error, and no file in their places: what is closed would be the next that is opened."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115 - it is open as long as this process
+    if sys.stdout is None:
+        typer.echo("cleaner: standard output is closed: to see nothing, say > /dev/null", err=True)
+        sys.exit(OutputError.exit_code)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows another
+            stream.reconfigure(errors="backslashreplace")

@@ -115,6 +115,20 @@ def test_the_published_schema_is_the_current_one() -> None:
         (["explain", "nowhere"], 2, "nowhere: No such file"),
         (["clena", "x"], 2, "No such command 'clena'"),
         (["clean", "-", "README.md", "-o", "/tmp/out"], 2, "- stands alone"),
+        (["clean", "README.md", "-o", ""], 2, "say where to write"),
+        (["clean", "README.md", "-o", "-"], 2, "-o takes a folder; to standard output goes one document"),
+        (["clean", "README.md", "-o", "/tmp/out", "--json"], 2, "--json is for -"),
+        (["clean", "README.md", "-o", "/tmp/out", "--columns", "text"], 2, "--columns is for --format jsonl, parquet"),
+        (["clean", "README.md", "-o", "/tmp/out", "-f", "jsonl", "--columns", " ,"], 2, "--columns names none"),
+        (["clean", "README.md", "-o", "/tmp/out", "--max-failures", "nan%"], 2, "a share from 0% to 100%"),
+        (["clean", "README.md", "-o", "/tmp/out", "--max-failures=-3"], 2, "--max-failures is a number from 0"),
+        (["clean", "README.md", "-o", "/tmp/out", "--deadline", "1e12"], 2, "less than or equal to 86400"),
+        (["clean", "README.md", "-o", "/tmp/out", "--deadline", "nan"], 2, "less than or equal to 86400"),
+        (["clean", "README.md", "-o", "/tmp/out", "--memory", "99999999999999"], 2, "less than or equal to 1048576"),
+        (["clean", "docs", "fixtures", "-o", "/tmp/out", "--include", "*.foo"], 2, "that --include *.foo lets in"),
+        (["clean", "-", "-o", "/tmp/out"], 2, "--out is for files and folders"),
+        (["clean", "-", "--limit", "3"], 2, "--limit is for files and folders"),
+        (["clean", "-", "--engine", "ray"], 2, "--engine ray is for files and folders"),
     ],
 )
 def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str) -> None:
@@ -122,6 +136,81 @@ def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def shell(command: str, stdin: bytes = DUMP.encode()) -> subprocess.CompletedProcess[str]:
+    """Run what a shell makes of a line in which CLEANER stands for the call."""
+    done = subprocess.run(
+        ["bash", "-c", command.replace("CLEANER", f"{sys.executable} -m cleaner")],
+        input=stdin, capture_output=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=120,
+    )  # fmt: skip
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        ("CLEANER clean - > /dev/full", 4, "cannot write to standard output: No space left on device"),
+        ("CLEANER schema > /dev/full", 4, "cannot write to standard output: No space left on device"),
+        ("CLEANER explain - > /dev/full", 4, "cannot write to standard output: No space left on device"),
+        ("CLEANER clean - <&-", 2, "standard input is closed"),
+        ("CLEANER explain - <&-", 2, "standard input is closed"),
+        ("CLEANER clean - >&-", 4, "standard output is closed"),
+        ("CLEANER schema 2>&-", 0, ""),
+        ("set -o pipefail; CLEANER schema | head -1", 0, ""),
+        ("set -o pipefail; CLEANER explain - | true", 0, ""),
+        ("set -o pipefail; CLEANER clean - --json | true", 0, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full(command: str, code: int, says: str) -> None:
+    done = shell(command)
+    assert (done.returncode, says in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_a_run_that_is_shown_to_nobody_ends_as_any(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("clean", dumps, "-o", out, "-q", "-j", "1").returncode == 0
+    assert shell(f"CLEANER status {out} > /dev/full").returncode == 4
+    for call in (f"status {out}", f"status {out} --json", f"failures {out}", f"clean {dumps} -o {out} -j 0"):
+        done = shell(f"set -o pipefail; CLEANER {call} | true")
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+
+
+def test_files_passed_over_are_counted(dumps: Path, tmp_path: Path) -> None:
+    for name in ("a.php", "a/b.php", "README", "a/c.TXT.zip.bak"):
+        (dumps / name).write_text("x")
+    (dumps / "a" / "b.gz").write_bytes(gzip.compress(DUMP.encode()))
+    with ZipFile(dumps / "z.zip", "w") as archive:
+        for name in ("in.txt", "LICENSE", "in.php"):
+            archive.writestr(name, DUMP)
+    says = "8 files passed over for their suffix (.php 3, none 2, .bak 1, .gz 1, .jpg 1): a glob that names it"
+    out = tmp_path / "out"
+    assert says in run("clean", dumps, "-o", out, "-j", "1", "--dry-run").stdout
+    assert says in run("clean", dumps, "-o", out, "-j", "1").stdout
+    assert says in run("status", out).stdout
+    left_out = run("clean", dumps, "-o", tmp_path / "few", "-j", "1", "--include", "empty.txt").stdout
+    assert "passed over" not in left_out, "what is left out on request is no news"
+    named = run("clean", f"{dumps}/**/*.php", "-o", tmp_path / "php", "-j", "1").stdout
+    assert ("passed over" in named, (tmp_path / "php" / "a" / "b.php.txt").exists()) == (False, True)
+
+
+def test_what_was_not_read_to_its_end_is_said_however_quiet(tmp_path: Path) -> None:
+    packed = gzip.compress(b"".join(b'{"text": "Note %d on the wall, officials said."}\n' % n for n in range(900)))
+    (tmp_path / "t.jsonl.gz").write_bytes(packed[:-100])
+    (tmp_path / "none.csv").write_bytes(b"")
+    for _ in range(2):
+        done = run("clean", tmp_path / "t.jsonl.gz", tmp_path / "none.csv", "-o", tmp_path / "out", "-j", "1", "-q")
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr == "cleaner: warning: t.jsonl.gz: truncated: the gzip data breaks off\n"
+
+
+def test_a_site_that_is_nearly_one_with_a_pack_is_asked_about(tmp_path: Path) -> None:
+    said = run("clean", "-", "--site", "bbc.con", stdin=DUMP.encode())
+    assert (said.returncode, "did you mean 'bbc.com'" in said.stderr) == (0, True)
+    assert run("clean", "-", "--site", "bbc.com", stdin=DUMP.encode()).stderr == ""
+    assert run("clean", "-", "--site", "Lornevarnholmer Anzeigenkurier", stdin=DUMP.encode()).stderr == ""
 
 
 def test_a_fragment_is_a_page_where_its_name_says_so(tmp_path: Path) -> None:
@@ -160,8 +249,8 @@ def test_own_rules_are_added(dumps: Path, tmp_path: Path, write_pack) -> None:
         "pack: own\ncategory: other\nrules:\n  - id: own.council\n    why: A test.\n    anywhere: true\n"
         "    phrases: ['for the 4th time']\n    hit: ['Met for the 4th time.']\n    miss: ['for the 4th times']\n"
     )
-    assert "1 packs, 1 rules: no fault." in run("rules", "lint", own).stdout
-    assert "1 rules, 2 examples: no failures" in run("rules", "test", own).stdout
+    assert "1 pack, 1 rule: no fault." in run("rules", "lint", own).stdout
+    assert "1 rule, 2 examples: no failures" in run("rules", "test", own).stdout
     run("clean", dumps, "-o", tmp_path / "out", "-r", own)
     assert "4th time" not in (tmp_path / "out" / "a" / "x.txt.txt").read_text()
 
@@ -193,7 +282,7 @@ def test_help_teaches() -> None:
         done = run(*arguments, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
-    assert "Exit codes" in run("--help").stdout
+        assert "Exit codes" in done.stdout
     assert run("--version").stdout.startswith("cleaner ")
 
 

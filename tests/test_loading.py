@@ -144,6 +144,12 @@ def test_a_site_pack_that_could_never_be_used(write_pack) -> None:
     assert "could never be used" in faults(write_pack(site, "a.yaml", "sites"))[0]
 
 
+def test_yml_is_read_as_yaml(write_pack, tmp_path) -> None:
+    write_pack(GOOD, "own.yml")
+    write_pack(GOOD, "notes.txt")
+    assert [pack.id for pack in load_rulebook([tmp_path], shipped=False).packs] == ["own"]
+
+
 def test_missing_paths(tmp_path) -> None:
     with pytest.raises(InputError, match="no such rule file"):
         load_rulebook([tmp_path / "nowhere.yaml"], shipped=False)

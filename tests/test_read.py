@@ -602,8 +602,24 @@ def test_an_encrypted_member_fails_alone(tmp_path: Path) -> None:
         archive[archive.index(magic) + offset] |= 1
     put(tmp_path, x__zip=bytes(archive))
     found = texts(read(tmp_path))
-    assert "encrypted" in str(found["x.zip/a.txt"])
+    assert found["x.zip/a.txt"] == "encrypted: the archive has a password for it"
     assert found["x.zip/b.txt"] == b"open"
+
+
+def test_members_that_are_passed_over_are_told(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, target in (("a.txt", ""), ("b.txt", "a.txt"), ("README", ""), ("c.php", "")):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = (tarfile.LNKTYPE, target) if target else (tarfile.REGTYPE, "")
+            archive.addfile(info)
+    put(tmp_path, x__tar=out.getvalue(), y__zip=zip_of([("in.tar", out.getvalue()), (".hidden", b"h"), ("z", b"z")]))
+    told: list[str] = []
+    documents = list(read_documents([tmp_path], Reading(exclude=("*.php",)), passed_over=told.append))
+    assert names(documents) == ["x.tar/a.txt", "y.zip/in.tar/a.txt"]
+    assert told == [
+        "x.tar/b.txt.(hard link)", "x.tar/README", "y.zip/in.tar/b.txt.(hard link)", "y.zip/in.tar/README", "y.zip/z",
+    ]  # fmt: skip
 
 
 def test_a_member_without_a_name_ends_its_archive_only(tmp_path: Path) -> None:
@@ -648,11 +664,22 @@ def test_jsonl(tmp_path: Path) -> None:
     )
     assert found["a.jsonl/000008"] == "no text: 'text' holds no text but int"
     assert found["a.jsonl/000009"] == "lone \ud800 surrogate"
-    assert decode(found["a.jsonl/000010"] or "").warnings == ("encoding: lone surrogates were taken out",)
+    assert found["a.jsonl/000010"] == "latin \xe9"
+    assert (documents[8].warning or "").startswith("encoding: guessed ")
     assert found["a.jsonl/000011"] == ""
     assert found["a.jsonl/000012"] == "last"
     assert found["b.ndjson/#end"] == "nothing to read: the table has no rows"
     assert str(found["c.jsonl/000001"]).startswith("malformed")
+
+
+def test_a_last_line_that_breaks_off_is_a_truncated_table(tmp_path: Path) -> None:
+    put(tmp_path, a__jsonl=jsonl({"text": "one"}, {"text": "two"})[:-5], b__jsonl=b'{"text": "one"}\n{"text": "two"}')
+    assert texts(read(tmp_path)) == {
+        "a.jsonl/000001": "one",
+        "a.jsonl/#end": "truncated: line 2 breaks off",
+        "b.jsonl/000001": "one",
+        "b.jsonl/000002": "two",
+    }
 
 
 def test_columns_by_name(tmp_path: Path) -> None:
@@ -664,6 +691,22 @@ def test_columns_by_name(tmp_path: Path) -> None:
         a__jsonl=jsonl({"text": "1", "id": "x"}, {"text": "2", "id": "X"}, {"text": "3"}, {"text": "4", "id": 5}),
     )
     assert list(texts(read(tmp_path, reading=Reading(name_column="id"))).values()) == ["1", "2", "3", "4"]
+
+
+def test_a_column_that_was_named_and_is_not_there_fails_the_table(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        a__csv=b"id,text\n1,x\n",
+        b__jsonl=jsonl({"id": 1, "text": "x"}, {"link": "u", "text": "y"}),
+        c__jsonl=jsonl({"id": 1, "text": "x"}, {"text": "y"}),
+        d__parquet=parquet(text=["x"], url=["u"]),
+    )
+    failures = {d.name: d.failure for d in read(tmp_path, reading=Reading(url_column="link")) if d.failure}
+    assert failures == {
+        "a.csv/#end": "no column link among id, text",
+        "c.jsonl/#end": "no column link among id, text",
+        "d.parquet/#end": "no column link among text, url",
+    }
 
 
 def test_csv(tmp_path: Path) -> None:
@@ -692,9 +735,35 @@ def test_csv(tmp_path: Path) -> None:
         "d.csv/000001": "fine",
         "d.csv/#end": "malformed: after row 1: a quote is never closed",
         "e.csv/000001": '5" pipe',
-        "e.csv/000002": "latin \udce9",
+        "e.csv/000002": "latin \xe9",
         "f.csv/#end": "nothing to read: the table has no rows",
     }
+
+
+SPANISH = "El lunes se reunió el consejo de la ciudad; mañana habrá una decisión, según el alcalde."
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1251", "utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_encoding_of_a_table_is_found_as_that_of_a_text(tmp_path: Path, encoding: str, packed: bool) -> None:
+    """Its first line that is not ASCII, and what follows, tells; however far down it stands."""
+    line = SPANISH if encoding != "cp1251" else "В понедельник собрался совет города, сообщил мэр."
+    rows = [f"u{n}\t{'plain ' * 20 if n < 700 else line}" for n in range(900)]
+    content = "\r\n".join(["url\ttext", *rows, ""]).encode(encoding)
+    put(tmp_path, **{"a__tsv__gz": gzip.compress(content)} if packed else {"a__tsv": content})
+    documents = read(tmp_path)
+    assert [d.raw for d in documents] == [row.partition("\t")[2] for row in rows]
+    warning = f"encoding: guessed {encoding}" if encoding.startswith("cp") else None
+    assert {d.warning for d in documents[:700]} == {None}
+    assert {d.warning for d in documents[700:]} == {warning}
+
+
+def test_single_lines_of_a_table_in_another_encoding(tmp_path: Path) -> None:
+    lines = [SPANISH.encode()] * 3 + [SPANISH.encode("cp1252")] + [SPANISH.encode()]
+    put(tmp_path, a__csv=b'text\n"' + b'"\n"'.join(lines) + b'"\n')
+    documents = read(tmp_path)
+    assert [d.raw for d in documents] == [SPANISH] * 5
+    assert [bool(d.warning) for d in documents] == [False, False, False, True, False]
 
 
 def parquet(**columns: Any) -> bytes:

@@ -46,6 +46,13 @@ def test_a_name_that_no_file_can_have_costs_one_document(tmp_path: Path) -> None
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "c.txt", STATE}
 
 
+def test_a_folder_in_the_way_costs_one_document(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    found = target(tmp_path).write([[("a.txt", b"one")], [("c.txt", b"three")]])
+    assert [fault and fault.strerror for fault in found] == ["Is a directory", None]
+    assert (tmp_path / "c.txt").read_bytes() == b"three"
+
+
 def test_two_writers_share_no_unfinished_file(tmp_path: Path) -> None:
     one, other = FolderTarget(tmp_path), FolderTarget(tmp_path)
     one.write([[("a.txt", b"one")]])
@@ -54,9 +61,6 @@ def test_two_writers_share_no_unfinished_file(tmp_path: Path) -> None:
 
 
 def test_what_refuses_is_an_output_error(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").mkdir()
-    with pytest.raises(OutputError, match="cannot write to"):
-        target(tmp_path).write([[("a.txt", b"one")]])
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write to"):
         target(tmp_path / "file").write([[("a.txt", b"one")]])

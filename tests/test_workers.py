@@ -390,6 +390,8 @@ def test_clean_many_takes_parsed_pages() -> None:
         (lambda: list(package.clean_many([{"text": "x"}], jobs=0)), "unknown key 'text'"),
         (lambda: list(package.clean_many([{"url": "x"}], jobs=0)), "raw is str or bytes"),
         (lambda: list(package.clean_many(["x"], jobs=1, kind="pdf")), "none of auto, text, html"),
+        (lambda: list(package.clean_many(["x"], jobs=1, deadline=1e12)), "86,400 at most"),
+        (lambda: list(package.clean_many(["x"], jobs=1, memory=10**30)), "memory is a number of bytes"),
         (lambda: list(package.clean_many([Document("x")], jobs=0)), "neither content nor a path"),
     ],
 )

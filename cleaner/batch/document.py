@@ -12,9 +12,10 @@ class Document(NamedTuple):
     with ``/`` (``a/x.html``); in an archive or a table the container's name and the member's or row's
     (``dumps.zip/a/x.html``, ``pages.jsonl/000012``). ``path`` is a plain local file that a worker can read by
     itself, ``raw`` the content where it had to be read already; a document has one of the two, or
-    ``failure``: why it cannot be read. ``stamp`` is size and modification time (ns) of a plain file. ``file`` is the
-    local file that it came from, an archive say; None where it came from elsewhere. ``kind`` is ``html`` where it is
-    known to be a page: what it lay in says so, or it came parsed. (Of ``path`` the suffix tells.)
+    ``failure``: why it cannot be read; ``warning`` is what was odd about reading it. ``stamp`` is size and
+    modification time (ns) of a plain file. ``file`` is the local file that it came from, an archive say; None where
+    it came from elsewhere. ``kind`` is ``html`` where it is known to be a page: what it lay in says so, or it came
+    parsed. (Of ``path`` the suffix tells.)
     """
 
     name: str
@@ -25,5 +26,6 @@ class Document(NamedTuple):
     site: str | None = None
     stamp: tuple[int, int] | None = None
     failure: str | None = None
+    warning: str | None = None
     file: str | None = None
     kind: str = "auto"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import filecmp
 import itertools
 import json
 import os
@@ -145,19 +146,32 @@ class Folder:
         for left in self.parts.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
 
-    def settle(self, parts: Sequence[Part]) -> None:
+    def settle(self, parts: Sequence[Part]) -> dict[str, OSError]:
         """Give finished files their final names: synced before, their folders synced after.
 
-        Raises OutputError when the disk refuses; then no final name holds half a file.
+        Gives the errors of final names that no file can have (:data:`ONE_DOCUMENT`). Raises OutputError when the
+        disk refuses; then no final name holds half a file.
         """
+        faults: dict[str, OSError] = {}
         try:
             sync_files([part.path for part in parts])
             for part in parts:
-                os.replace(part.path, part.final)
-            for folder in sorted({os.path.dirname(part.final) for part in parts}):
+                try:
+                    os.replace(part.path, part.final)
+                except OSError as error:
+                    if error.errno not in ONE_DOCUMENT:
+                        raise
+                    faults[part.final] = error
+            for folder in sorted({os.path.dirname(part.final) for part in parts if part.final not in faults}):
                 _sync(folder)
         except OSError as error:
             raise OutputError(f"cannot write to {self.out}: {error.strerror}") from None
+        return faults
+
+    def settle_all(self, parts: Sequence[Part]) -> None:
+        """:meth:`settle`, where there is no going on without one of them. Raises OutputError."""
+        for final, error in self.settle(parts).items():
+            raise OutputError(f"cannot write {final}: {error.strerror}")
 
 
 _numbers = itertools.count()
@@ -198,6 +212,16 @@ def _sync(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_taken(part: Part) -> bool:
+    """Whether something else than this file stands under its final name. (The same file is what a killed run left.)"""
+    if not os.path.lexists(part.final):
+        return False
+    try:
+        return not filecmp.cmp(part.path, part.final, shallow=False)
+    except OSError:
+        return True
 
 
 def remove(finals: Iterable[str]) -> None:

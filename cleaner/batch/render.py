@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from cleaner import __version__
@@ -24,7 +26,7 @@ from cleaner.batch.output import (
     to_json,
     write_part,
 )
-from cleaner.batch.serve import loaded
+from cleaner.batch.serve import is_of_the_moment, loaded
 from cleaner.batch.state import Row
 from cleaner.model import Cleaned, Outcome
 from cleaner.rulebook.book import Rulebook
@@ -52,7 +54,8 @@ class Render:
     """Renders cleaned documents in one format. Picklable: it is sent to the workers once.
 
     Without ``parts``, a folder to write to, files travel back as their contents. ``options`` are the settings that
-    bear on every document, as a digest.
+    bear on every document, as a digest. ``inputs`` are folders in which nothing is written, each with a slash at its
+    end.
     """
 
     out: str
@@ -62,6 +65,7 @@ class Render:
     columns: tuple[str, ...]
     book: Rulebook
     options: str
+    inputs: tuple[str, ...] = ()
 
     def __call__(self, document: Document, page: Cleaned) -> Rendered:
         """The document as it travels back from the worker; files are written, but not under their final names."""
@@ -112,7 +116,9 @@ class Render:
     def _files(self, document: Document, page: Cleaned, row: Row) -> Rendered:
         text, ledger = self.finals(document.name)
         if not page.text:
-            return Rendered(row, gone=(text, ledger))
+            return Rendered(row, gone=() if is_of_the_moment(page.reason) else (text, ledger))
+        if self.parts is not None and _real(os.path.dirname(text)).startswith(self.inputs):
+            return Rendered(failed_to_write(row, "that would be inside an input folder: write to another OUT"))
         contents = [(text, file_content(page, self.format))]
         if self.ledger != "none":
             contents.append((ledger, ledger_json(page)))
@@ -130,7 +136,35 @@ class Render:
 
 def unwritable(row: Row, error: OSError) -> Row:
     """The row of a document whose name no file can have (:data:`ONE_DOCUMENT`)."""
-    return row._replace(outcome=str(Outcome.FAIL), reason=f"unwritable: {error.strerror}", removed={})
+    return failed_to_write(row, _IN_THE_WAY.get(error.errno or 0) or error.strerror or str(error))
+
+
+_IN_THE_WAY = {
+    errno.EISDIR: "a folder stands where its file goes: move that away, or write to another OUT",
+    **dict.fromkeys(
+        (errno.EEXIST, errno.ENOTDIR),
+        "a file stands where its folder goes: move that away, or write to another OUT",
+    ),
+}
+
+
+def failed_to_write(row: Row, why: str) -> Row:
+    """The row of a document that was cleaned and cannot be written."""
+    return row._replace(outcome=str(Outcome.FAIL), reason=f"{_UNWRITABLE}{why}", removed={})
+
+
+def is_unwritable(row: Row) -> bool:
+    """Whether a document was cleaned and could not be written: perhaps it can be now."""
+    return (row.reason or "").startswith(_UNWRITABLE)
+
+
+_UNWRITABLE = "unwritable: "
+
+
+@lru_cache(maxsize=1_000)
+def _real(folder: str) -> str:
+    """Where a folder really lies, with a slash at its end."""
+    return os.path.join(os.path.realpath(folder), "")
 
 
 def input_digest(document: Document) -> str:

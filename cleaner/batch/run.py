@@ -12,15 +12,29 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
 from cleaner.batch.document import Document
 from cleaner.batch.gone import Gone
-from cleaner.batch.output import COLUMNS, FILES, LEDGER_COLUMNS, Folder, Format, Ledger, Part, remove
-from cleaner.batch.read import Reading, check_inputs, local_folders, read_documents
-from cleaner.batch.render import Render, Rendered, digest, input_digest
+from cleaner.batch.output import (
+    COLUMNS,
+    FILES,
+    LEDGER_COLUMNS,
+    PARTS,
+    STATE,
+    Folder,
+    Format,
+    Ledger,
+    Part,
+    is_taken,
+    remove,
+)
+from cleaner.batch.read import Reading, check_inputs, local_folders, read_documents, suffix_of, whole_folders
+from cleaner.batch.read.names import END, NOTHING
+from cleaner.batch.render import Render, Rendered, digest, failed_to_write, input_digest, is_unwritable, unwritable
+from cleaner.batch.serve import is_of_the_moment, loaded
 from cleaner.batch.state import Row, State
 from cleaner.batch.tables import JsonLines, Parquet, Table, read_records, schema
 from cleaner.batch.workers import Limits, Work, process
@@ -36,16 +50,25 @@ LONGEST = 1.0
 WRITTEN = frozenset(["OK", "FLAG"])
 """Outcomes of documents that are written."""
 KEPT = "unchanged"
+UNREADABLE = "cannot be read now: what was written stays"
+STAYS = "; what was written before stays"
+"""How the reason of a document ends that failed where an earlier run had written it."""
 UNMET = "unmet"
 """The fact that counts inputs of earlier runs which the last one did not have."""
+PASSED_OVER = "passed over"
+"""The fact that counts files which the last run did not read for their suffix, by suffix."""
+
+
+MAX_FAILURES = "50%"
+"""So many documents of a run may fail: a number or a share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is asked to do. ``out`` is a folder, for a run on Ray also an address; ``shard`` is the number of
-    inputs a shard holds; ``known`` goes to :meth:`Cleaner.clean` (site, kind); ``retry`` does again what failed
-    before; ``prune`` removes what was written for local files that are known to be gone (:class:`Gone`; from shards
-    all go that is not met)."""
+    inputs a shard holds; ``known`` goes to :meth:`Cleaner.clean` (site, kind); ``max_failures`` is how many may fail,
+    for whoever looks at the end; ``retry`` does again what failed before; ``prune`` removes what was written for local
+    files that are known to be gone (:class:`Gone`; from shards all go that is not met)."""
 
     inputs: tuple[str, ...]
     out: Path | str
@@ -57,6 +80,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     known: dict[str, Any] = field(default_factory=dict)
     limit: int | None = None
+    max_failures: str = MAX_FAILURES
     retry: bool = False
     prune: bool = False
 
@@ -90,6 +114,10 @@ class Summary:
     done: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     removed_words: Counter[str] = field(default_factory=Counter)
+    stale: int = 0
+    """Documents that failed, and whose earlier output stays."""
+    cut: list[tuple[str, str]] = field(default_factory=list)
+    """Name and reason of some tables and archives that were not read to their ends, or not as asked."""
     troubles: list[tuple[str, str, str]] = field(default_factory=list)
     """Name, outcome and reason of some documents that are not simply OK."""
 
@@ -97,34 +125,49 @@ class Summary:
         """Count one document."""
         self.outcomes[row.outcome] += 1
         self.done[why] += 1
+        self.stale += is_stale(row)
         for category, (lines, words) in row.removed.items():
             self.removed[category] += lines
             self.removed_words[category] += words
+        container, _, last = row.name.rpartition("/")
+        if last == END and not (row.reason or "").startswith(NOTHING) and len(self.cut) < MOST_CUT:
+            self.cut.append((container, row.reason or ""))
         if row.outcome != "OK" and len(self.troubles) < MOST_TROUBLES:
             self.troubles.append((row.name, row.outcome, row.reason or ""))
 
 
 MOST_TROUBLES = 1_000
+MOST_CUT = 10
+
+
+def is_stale(row: Row) -> bool:
+    """Whether the document failed, and what an earlier run wrote of it is still there."""
+    return row.outcome == "FAIL" and (row.reason or "").endswith(STAYS)
+
+
+def is_written(row: Row) -> bool:
+    """Whether there are files of the document that some run wrote."""
+    return row.outcome in WRITTEN or is_stale(row)
+
 
 Decided = tuple[Document, Row | None, str]
-"""A document, its row if it is kept as it is, and why it is (not)."""
+"""A document, its row of an earlier run, and why it is done again (:data:`KEPT`: it is not)."""
 
 
 class Run:
-    """One run on one output folder, which it locks.
+    """One run on one output folder, which it locks. To :meth:`plan` only, a ``dry`` one locks and writes nothing.
 
     Raises InputError and OutputError before any work: for inputs that are not there, an output that
-    cannot be written, lies inside the input, or is in use by another run.
+    cannot be written, lies inside the input, holds what this run would spoil, or is in use by another run.
     """
 
-    def __init__(self, settings: Settings, cleaner: Cleaner) -> None:
+    def __init__(self, settings: Settings, cleaner: Cleaner, dry: bool = False) -> None:
         self.settings = settings
         self.cleaner = cleaner
         self.out = Path(settings.out)
-        check_inputs(settings.inputs, self.out)
+        check_inputs(settings.inputs, self.out, settings.reading)
         if settings.format == "parquet":
             schema(settings.columns)
-        self.folder = Folder(self.out)
         options = (
             cleaner.keep_title,
             cleaner.profile,
@@ -136,20 +179,25 @@ class Run:
         asked = repr((*options, (settings.columns, settings.shard) if settings.sharded else ()))
         self.render = Render(
             out=str(self.out.absolute()),
-            parts=str(self.folder.parts.absolute()),
+            parts=str((self.out / STATE / PARTS).absolute()),
             format=settings.format,
             ledger=settings.ledger,
             columns=settings.columns,
             book=cleaner.book,
             options=digest(asked.encode()),
+            inputs=whole_folders(settings.inputs, settings.reading),
         )
         self.pruned = 0
         """Documents whose files were removed, for their inputs are gone."""
+        self.passed_over: Counter[str] = Counter()
+        """Files that were not read for their suffix, by suffix."""
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
         with ExitStack() as undo:
-            undo.callback(locked(self.folder).release)
-            self.state = State(self.folder.state)
+            if not dry:
+                self.folder = Folder(self.out)
+                undo.callback(locked(self.folder).release)
+            self.state = State(self.out / STATE, to_read=dry)
             undo.callback(self.state.close)
             self._refuse_other_runs()
             self._close = undo.pop_all().close
@@ -164,6 +212,7 @@ class Run:
         """Raise OutputError where the output holds what this run would leave stale or throw away."""
         noted = self.state.fact("settings")
         if noted is None:
+            self._refuse_shards_of_others()
             return
         asked, out = _noted(self.settings, self.cleaner), self.out
         if noted["format"] != asked["format"]:
@@ -175,16 +224,32 @@ class Run:
         limit = self.settings.limit
         if self.settings.sharded and limit is not None and limit < self.state.count(0, sys.maxsize):
             raise OutputError(f"{out} holds more documents than --limit {limit}: choose another folder")
+        if self.settings.sharded and _is_narrower(self.settings.reading, noted["reading"]):
+            raise OutputError(
+                f"{out} holds documents that --include and --exclude would now leave out: choose another folder"
+            )
+
+    def _refuse_shards_of_others(self) -> None:
+        if not self.settings.sharded:
+            return
+        for stem in ("pages", "ledger"):
+            for taken in sorted(self.out.glob(f"{stem}-[0-9][0-9][0-9][0-9][0-9].*")):
+                raise OutputError(
+                    f"{taken} is there already, and no run wrote it: write to another folder, or move it away"
+                )
 
     # -------------------------------------------------------------------- plan
 
     def plan(self) -> Iterator[Decided]:
         """Every input, and whether it must be cleaned. Nothing is written."""
-        documents = read_documents(self.settings.inputs, self.settings.reading)
+        self.passed_over.clear()
+        documents = read_documents(self.settings.inputs, self.settings.reading, self._pass_over)
         for place, document in enumerate(islice(documents, self.settings.limit)):
             row = self.state.get(document.name)
-            why = self._why(document, row, place)
-            yield document, row if why == KEPT else None, why
+            yield document, row, self._why(document, row, place)
+
+    def _pass_over(self, path: str) -> None:
+        self.passed_over[suffix_of(path)] += 1
 
     def gone(self, sources: Iterable[tuple[str, str | None]]) -> list[str]:
         """The names of those documents whose local files are known to be gone."""
@@ -202,11 +267,15 @@ class Run:
             return "new"
         if self.settings.retry and row.outcome == "FAIL":
             return "failed before"
+        if is_unwritable(row):
+            return "not written before"
         if self.render.rules_of(row.packs) != row.rules:
-            return "rules changed"
+            return UNREADABLE if self._stays(row, document.failure) else "rules changed"
         same = document.stamp is not None and document.stamp == (row.size, row.modified)
-        if not same and input_digest(document) != row.input:
-            return "input changed"
+        if not (same and self.state.file_of(row.name) == document.file):
+            document = loaded(document)
+            if input_digest(document) != row.input:
+                return UNREADABLE if self._stays(row, document.failure) else "input changed"
         if self.settings.sharded:
             shard = place // self.settings.shard
             if row.place // self.settings.shard != shard or (shard == self._kept[0] and row.place < self._kept[1]):
@@ -217,6 +286,10 @@ class Run:
             finals = self.render.finals(row.name)[: 1 if self.settings.ledger == "none" else 2]
             missing = row.outcome in WRITTEN and not all(map(os.path.exists, finals))
         return "output missing" if missing else KEPT
+
+    def _stays(self, before: Row, failure: str | None) -> bool:
+        """Whether what an earlier run wrote stays though the document fails now."""
+        return not self.settings.sharded and is_written(before) and is_of_the_moment(failure)
 
     @property
     def _files(self) -> int:
@@ -245,31 +318,32 @@ class Run:
         self.folder.clear()
         self.state.note("settings", _noted(self.settings, self.cleaner))
         sink = _Shards(self, report) if self.settings.sharded else _Tree(self, report)
-        waiting: deque[tuple[str, Row | None, str]] = deque()
+        waiting: deque[tuple[Row | None, str]] = deque()
 
         def to_clean() -> Iterator[Document]:
-            for document, row, why in self.plan():
+            for document, before, why in self.plan():
                 self.state.see(document.name, document.file)
-                if row is not None and not waiting:
-                    sink.keep(row)
-                    continue
-                waiting.append((document.name, row, why))
-                if row is None:
+                if why != KEPT:
+                    waiting.append((before, why))
                     yield document
+                elif waiting:
+                    waiting.append((before, why))
+                else:
+                    sink.keep(cast(Row, before))
 
         work = Work(self.cleaner, self.render, self.settings.asked)
         with closing(process(to_clean(), work, self.settings.limits)) as results:
             for _, rendered in results:
-                _, _, why = waiting.popleft()
+                before, why = waiting.popleft()
                 if rendered.stop:
                     with suppress(OutputError):
                         sink.save()
                     raise OutputError(rendered.stop)
-                sink.take(rendered, why)
-                while waiting and (row := waiting[0][1]) is not None:
-                    sink.keep(row)
-                    waiting.popleft()
+                sink.take(rendered, why, before)
+                while waiting and waiting[0][1] == KEPT:
+                    sink.keep(cast(Row, waiting.popleft()[0]))
         sink.end()
+        self.state.note(PASSED_OVER, self.passed_over)
 
 
 def locked(folder: Folder) -> FileLock:
@@ -298,12 +372,28 @@ class _Tree:
         self.place += 1
         self.report(row, KEPT)
 
-    def take(self, rendered: Rendered, why: str) -> None:
+    def take(self, rendered: Rendered, why: str, before: Row | None) -> None:
+        rendered = self._sparing(rendered, before)
         self.waiting.append((rendered, rendered.row._replace(place=self.place), why))
         self.place += 1
         if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
             self.together = min(2 * self.together, TOGETHER)
+
+    def _sparing(self, rendered: Rendered, before: Row | None) -> Rendered:
+        """The document so that no file is lost by it: one that no run wrote stays, and so does what was written
+        before where there is nothing that takes its place."""
+        if before is None or not is_written(before):
+            taken = next((part.final for part in rendered.parts if is_taken(part)), None)
+            if taken is None:
+                return rendered._replace(gone=())
+            name = os.path.relpath(taken, self.run.out.absolute())
+            why = f"{name} is there already, and no run wrote it: write to another OUT, or move it away"
+            return Rendered(failed_to_write(rendered.row, why))
+        row = rendered.row
+        if row.outcome == "FAIL" and not rendered.gone and any(map(os.path.lexists, self.run.render.finals(row.name))):
+            return rendered._replace(row=row._replace(reason=f"{row.reason}{STAYS}"))
+        return rendered
 
     def end(self) -> None:
         """Note how many inputs of earlier runs were not met: they are gone, or were other inputs, or could not be
@@ -322,12 +412,17 @@ class _Tree:
 
     def save(self) -> None:
         """Make lasting what is done."""
-        self.run.folder.settle([part for rendered, _, _ in self.waiting for part in rendered.parts])
-        remove(final for rendered, _, _ in self.waiting for final in rendered.gone)
-        for _, row, _ in self.waiting:
+        faults = self.run.folder.settle([part for rendered, _, _ in self.waiting for part in rendered.parts])
+        done: list[tuple[Row, str]] = []
+        for rendered, row, why in self.waiting:
+            finals = [part.final for part in rendered.parts]
+            fault = next((faults[final] for final in finals if final in faults), None)
+            remove(rendered.gone if fault is None else (final for final in finals if final not in faults))
+            done.append((row if fault is None else unwritable(row, fault), why))
+        for row, _ in done:
             self.run.state.put(row)
         self.run.state.commit()
-        for _, row, why in self.waiting:
+        for row, why in done:
             self.report(row, why)
         self.waiting = []
         self.since = time.monotonic()
@@ -356,7 +451,7 @@ class _Shards:
         self._copy(row)
         self._next(row._replace(place=self.place), KEPT)
 
-    def take(self, rendered: Rendered, why: str) -> None:
+    def take(self, rendered: Rendered, why: str, before: Row | None) -> None:
         self._open()
         lines = (rendered.record, rendered.ledger)
         for table, line in zip(self.tables, lines, strict=False):
@@ -414,13 +509,19 @@ class _Shards:
         if self.tables:
             for table in self.tables:
                 table.close()
-            self.run.folder.settle(self.parts)
+            self.run.folder.settle_all(self.parts)
             for row, _ in self.rows:
                 state.put(row)
             state.commit()
         for row, why in self.rows:
             self.report(row, why)
         self.rows, self.tables, self.parts, self.old = [], [], [], []
+
+
+def _is_narrower(asked: Reading, before: dict[str, Any]) -> bool:
+    """Whether globs of names leave out what earlier ones let in."""
+    fewer = asked.include and (not before["include"] or set(before["include"]) - set(asked.include))
+    return bool(fewer or set(asked.exclude) - set(before["exclude"]))
 
 
 def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
@@ -433,6 +534,9 @@ def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
         "shard": settings.shard,
         "known": settings.known,
         "limit": settings.limit,
+        "deadline": settings.limits.deadline,
+        "memory": settings.limits.memory,
+        "max_failures": settings.max_failures,
         "reading": {f.name: getattr(settings.reading, f.name) for f in fields(settings.reading)},
         "rules": [str(Path(path).absolute()) for path in cleaner.own_rules],
         "cleaner": {
@@ -444,7 +548,7 @@ def _noted(settings: Settings, cleaner: Cleaner) -> dict[str, Any]:
     }
 
 
-def settings_of(noted: dict[str, Any], out: Path, limits: Limits) -> Settings:
+def settings_of(noted: dict[str, Any], out: Path, limits: Limits, max_failures: str) -> Settings:
     """The settings of an earlier run, to try again what failed in it."""
     reading: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in noted["reading"].items()}
     return Settings(
@@ -458,5 +562,6 @@ def settings_of(noted: dict[str, Any], out: Path, limits: Limits) -> Settings:
         limit=noted["limit"],
         reading=Reading(**reading),
         limits=limits,
+        max_failures=max_failures,
         retry=True,
     )

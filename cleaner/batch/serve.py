@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -69,6 +69,18 @@ def failed(reason: str) -> Cleaned:
     return Cleaned("", Outcome.FAIL, reason, None, Metadata())
 
 
+_OF_THE_MOMENT = ("unreadable: ", "timeout: ", "memory: ", "crash: ")
+
+
+def is_of_the_moment(reason: str | None) -> bool:
+    """Whether a failure says nothing of the content: at another time, or on another machine, it may be cleaned.
+
+    >>> is_of_the_moment("timeout: no result within 30 s"), is_of_the_moment("binary: this is a PDF file, not text")
+    (True, False)
+    """
+    return reason is not None and reason.startswith(_OF_THE_MOMENT)
+
+
 def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any]) -> Cleaned:
     """The document's page. Whatever is wrong with the document, or goes wrong on it, is a FAIL.
 
@@ -85,13 +97,20 @@ def clean_document(document: Document, cleaner: Cleaner, known: Mapping[str, Any
         named = document.kind == "auto" and document.path is not None
         told["kind"] = named_kind(document.path or "", document.raw) if named else document.kind
     try:
-        return cleaner.clean(
+        page = cleaner.clean(
             document.raw, **{**known, **{name: value for name, value in told.items() if value is not None}}
         )
+        return page if document.warning is None else _warned(page, document.warning)
     except (UsageError, MemoryError):
         raise
     except Exception as error:  # content never raises; where a fault makes it so, one document pays, not the run
         return failed(f"crash: {type(error).__name__}: {error}")
+
+
+def _warned(page: Cleaned, warning: str) -> Cleaned:
+    """The page, with what was odd about reading it said first."""
+    outcome = Outcome.FLAG if page.outcome == Outcome.OK else page.outcome
+    return replace(page, outcome=outcome, reason="; ".join(filter(None, (warning, page.reason))))
 
 
 def loaded(document: Document) -> Document:

@@ -49,40 +49,45 @@ _MARKS = ", ".join("?" for _ in Row._fields)
 
 
 class State:
-    """The run state of one output folder.
+    """The run state of one output folder; ``to_read`` changes nothing there, and is empty where there is none.
 
     Rows are kept in memory until :meth:`commit`; what is committed survives a kill at any moment.
     Raises OutputError where the database cannot be read or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, to_read: bool = False) -> None:
         self.path = folder / FILE
         self._waiting: list[tuple[Any, ...]] = []
         self._seen: list[tuple[str, bytes | None]] = []
         try:
             with ExitStack() as undo:
-                self._db = sqlite3.connect(self.path, isolation_level=None)
+                exists = to_read and self.path.exists()
+                self._db = _unchangeable(self.path) if exists else _connected(":memory:" if to_read else self.path)
                 undo.callback(self._db.close)
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = NORMAL")
-                self._prepare()
+                self._check_layout()
+                if not exists:
+                    self._db.execute("PRAGMA journal_mode = WAL")
+                    self._db.execute("PRAGMA synchronous = NORMAL")
+                    self._prepare()
+                self._is_new = self._db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is None
                 undo.pop_all()
         except sqlite3.OperationalError as error:  # the disk, not the content
-            raise OutputError(f"cannot write the run state {self.path}: {error}") from None
+            raise OutputError(f"cannot {'read' if to_read else 'write'} the run state {self.path}: {error}") from None
         except sqlite3.Error as error:
             raise OutputError(f"{self.path}: cannot be used as run state ({error}): remove it to start anew") from None
 
-    def _prepare(self) -> None:
+    def _check_layout(self) -> None:
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()
         if layout not in (0, LAYOUT):
             raise OutputError(f"{self.path} was written by another version: remove it, or write to another folder")
+
+    def _prepare(self) -> None:
         self._db.execute(f"CREATE TABLE IF NOT EXISTS documents ({_COLUMNS}, PRIMARY KEY (name)) WITHOUT ROWID")
         self._db.execute("CREATE INDEX IF NOT EXISTS by_outcome ON documents (outcome)")
         self._db.execute("CREATE INDEX IF NOT EXISTS by_place ON documents (place)")
         self._db.execute("CREATE TABLE IF NOT EXISTS facts (key PRIMARY KEY, value) WITHOUT ROWID")
         self._db.execute("CREATE TABLE IF NOT EXISTS files (name PRIMARY KEY, file) WITHOUT ROWID")
         self._db.execute(f"PRAGMA user_version = {LAYOUT}")
-        self._is_new = self._db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is None
 
     def get(self, name: str) -> Row | None:
         """The input's row of an earlier run; where there was none when this was opened, none is looked for."""
@@ -90,6 +95,11 @@ class State:
             return None
         found = self._db.execute(f"SELECT {_COLUMNS} FROM documents WHERE name = ?", (_stored(name),)).fetchone()
         return _row(found) if found else None
+
+    def file_of(self, name: str) -> str | None:
+        """The local file that the input of that name came from last."""
+        found = self._db.execute("SELECT file FROM files WHERE name = ?", (_stored(name),)).fetchone()
+        return os.fsdecode(found[0]) if found and found[0] is not None else None
 
     def put(self, row: Row) -> None:
         """Note what became of an input; it replaces an earlier row at the next commit."""
@@ -200,6 +210,22 @@ class State:
                     self._write_seen()
         finally:
             self._db.close()
+
+
+def _connected(path: Path | str, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, uri=uri)
+
+
+def _unchangeable(path: Path) -> sqlite3.Connection:
+    """The database, to be read only; where nobody may write beside it even without the files that guard a reader."""
+    address = path.resolve().as_uri()
+    db = _connected(f"{address}?mode=ro", uri=True)
+    try:
+        db.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        db = _connected(f"{address}?mode=ro&immutable=1", uri=True)
+    return db
 
 
 def _stored(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import orjson
 import zstandard
 
-from cleaner.errors import InputError
+from cleaner.errors import InputError, OutputError
 from cleaner.model import Removal
 
 GROUP = 500
@@ -103,10 +103,20 @@ def schema(columns: tuple[str, ...]) -> Any:
 
 
 def read_records(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The records of a finished shard: each document's name and its line of JSON."""
-    if path.suffix == ".parquet":
-        yield from _read_parquet(path)
-        return
+    """The records of a finished shard: each document's name and its line of JSON.
+
+    Raises OutputError where it is damaged.
+    """
+    try:
+        yield from _read_parquet(path) if path.suffix == ".parquet" else _read_lines(path)
+    except OSError as error:
+        raise OutputError(f"cannot read {path}: {error.strerror or error}") from None
+    except Exception as error:  # the libraries have errors of many kinds for damage
+        told = f"{path} is damaged ({type(error).__name__}: {error}): remove it, and the same call writes it anew"
+        raise OutputError(told) from None
+
+
+def _read_lines(path: Path) -> Iterator[tuple[str, bytes]]:
     with open(path, "rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
         for line in io.BufferedReader(stream):
             yield _loads(line)["name"], line

@@ -65,18 +65,23 @@ class FolderTarget:
 
     def write(self, documents: Iterable[Files]) -> list[OSError | None]:
         """Write the files of some documents, synced and renamed together."""
-        parts: list[Part] = []
-        faults: list[OSError | None] = []
+        written: list[list[Part] | OSError] = []
         for files in documents:
             try:
-                parts += [write_part(str(self._folder.parts), self._at(name), content) for name, content in files]
-                faults.append(None)
+                written.append(
+                    [write_part(str(self._folder.parts), self._at(name), content) for name, content in files]
+                )
             except OSError as error:
                 if error.errno not in ONE_DOCUMENT:
                     raise OutputError(f"cannot write to {self.out}: {error.strerror}") from error
-                faults.append(error)
-        self._folder.settle(parts)
-        return faults
+                written.append(error)
+        faults = self._folder.settle([part for parts in written if isinstance(parts, list) for part in parts])
+        return [
+            next((faults[part.final] for part in parts if part.final in faults), None)
+            if isinstance(parts, list)
+            else parts
+            for parts in written
+        ]
 
     def put(self, path: Path, name: str) -> None:
         """Write a file that lies on this machine."""
@@ -85,7 +90,7 @@ class FolderTarget:
             shutil.copyfile(path, part)
         except OSError as error:
             raise OutputError(f"cannot write to {self.out}: {error.strerror}") from error
-        self._folder.settle([Part(str(part), self._at(name))])
+        self._folder.settle_all([Part(str(part), self._at(name))])
 
     def read(self, name: str) -> bytes:
         """A file's content."""

@@ -8,7 +8,6 @@ that does not listen for it, so neither side can wait for the other.
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 import os
 import pickle
@@ -46,6 +45,10 @@ TRIES = 2
 """Deaths of a worker that a document may have caused: once may be bad luck (the system was short of memory)."""
 
 
+DAY = 86_400
+"""The longest deadline, in seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a document may cost.
@@ -64,9 +67,9 @@ class Limits:
     def __post_init__(self) -> None:
         if not isinstance(self.jobs, int) or self.jobs < 0:
             raise UsageError(f"jobs is a number of processes, or 0, got {self.jobs!r}")
-        if not 0 < self.deadline < math.inf:
-            raise UsageError(f"deadline is a number of seconds, got {self.deadline!r}")
-        if self.memory is not None and self.memory <= 0:
+        if not 0 < self.deadline <= DAY:
+            raise UsageError(f"deadline is a number of seconds, {DAY:,} at most, got {self.deadline!r}")
+        if self.memory is not None and not 0 < self.memory <= sys.maxsize:
             raise UsageError(f"memory is a number of bytes or None, got {self.memory!r}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import string
+from collections.abc import Callable
 from dataclasses import replace
 
 from cleaner.model import Kind, Source
@@ -138,13 +139,65 @@ def _by_lines(raw: bytes, kind: str) -> Source | None:
             text = line.decode("utf-8")
             good += not text.isascii()
         except UnicodeDecodeError:
-            text = line.decode("cp1252", "replace") if _fits(line, "cp1252") else line.decode("latin-1")
+            text = _single(line)
             bad += 1
         decoded.append(text)
     if good < bad:
         return None
     warning = f"encoding: {bad} of {len(lines)} lines are not UTF-8 and were read as Windows-1252"
     return _checked("".join(decoded), kind, "utf-8", "lines", (warning,))
+
+
+class Lines:
+    """Decodes a file line by line, as a whole one is: UTF-8 but for single lines, or what the detector finds.
+
+    The first part that is not ASCII decides.
+
+    >>> Lines().text("Größe, Höhe\\n".encode("cp1252"))
+    ('Größe, Höhe\\n', 'encoding: guessed cp1252')
+    """
+
+    def __init__(self) -> None:
+        self._encoding: str | None = None
+
+    def text(self, line: bytes, ahead: Callable[[], bytes] = bytes) -> tuple[str, str | None]:
+        """A line, and the warning where it is not UTF-8. ``ahead`` gives what is known to follow it."""
+        if line.isascii():
+            return line.decode("ascii"), None
+        if self._encoding is None:
+            following = ahead()
+            self._encoding = _encoding_of(line + following[: following.rfind(b"\n") + 1])
+        if self._encoding != "utf-8":
+            return line.decode(self._encoding, "replace"), f"encoding: guessed {self._encoding}"
+        try:
+            return line.decode("utf-8"), None
+        except UnicodeDecodeError:
+            return _single(line), "encoding: some lines are not UTF-8 and were read as Windows-1252"
+
+
+def _encoding_of(sample: bytes) -> str:
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError:
+        return "utf-8" if _by_lines(sample, "text") else _detected(sample)
+    return "utf-8"
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 where the beginning of a file is in it, told as for a whole document; else None.
+
+    >>> wide_encoding("text\\n".encode("utf-16")), wide_encoding(b"text\\n")
+    ('utf-16-le', None)
+    """
+    for bom, encoding in _BOMS[1:]:
+        if head.startswith(bom):
+            return encoding
+    return _utf16_without_bom(head) if b"\x00" in head[:4096] else None
+
+
+def _single(line: bytes) -> str:
+    """A line that is not UTF-8 in a file that is."""
+    return line.decode("cp1252" if _fits(line, "cp1252") else "latin-1")
 
 
 def _fits(line: bytes, encoding: str) -> bool:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +27,40 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 def visible(text: str) -> str:
     """The text with control and bidi characters written out, so that a terminal obeys none."""
     return _UNSAFE.sub(lambda m: f"<U+{ord(m[0]):04X}>", text)
+
+
+class Screen(Console):
+    """A terminal whose end is told to whoever prints there (rich would end the process itself)."""
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more."""
+        raise BrokenPipeError
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "document"), counted(1200, "pack")
+    ('1 document', '1,200 packs')
+    """
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
+
+
+def passed_over(suffixes: Mapping[str, int]) -> str:
+    """Which files were not read for their suffix.
+
+    >>> passed_over({".php": 9, "": 5})
+    "14 files passed over for their suffix (.php 9, none 5): a glob that names it reads them, like '*.php'"
+    """
+    most = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{visible(suffix) or 'none'} {count:,}" for suffix, count in most[:SHOWN_SUFFIXES])
+    rest = sum(count for _, count in most[SHOWN_SUFFIXES:])
+    more = f", others {rest:,}" if rest else ""
+    files = counted(sum(suffixes.values()), "file")
+    return f"{files} passed over for their suffix ({shown}{more}): a glob that names it reads them, like '*.php'"
+
+
+SHOWN_SUFFIXES = 6
 
 
 def colour_of(category: str) -> str:
@@ -135,6 +169,8 @@ def summary_table(summary: Summary) -> RenderableType:
     for outcome in ("OK", "FLAG", "EMPTY", "FAIL"):
         if summary.outcomes[outcome]:
             outcomes.add_row(outcome, f"{summary.outcomes[outcome]:,}")
+    if summary.stale:
+        outcomes.add_row("of these, earlier text stays", f"{summary.stale:,}", style="dim")
     if summary.done["unchanged"]:
         outcomes.add_row("unchanged since the last run", f"{summary.done['unchanged']:,}", style="dim")
     removed = Table(title="Removed", title_justify="left", box=None, pad_edge=False)

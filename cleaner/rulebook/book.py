@@ -104,7 +104,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, eq=False)
 class Pack:
-    """One rule file. ``id`` is its name without ``.yaml``."""
+    """One rule file. ``id`` is its name without ``.yaml`` or ``.yml``."""
 
     id: str
     file: str

@@ -67,7 +67,7 @@ def build_pack(source: YamlSource, file: Path) -> Pack | None:
     if source.problems:
         return None
     return Pack(
-        id=file.name.removesuffix(".yaml"),
+        id=file.name.removesuffix(".yaml").removesuffix(".yml"),
         file=source.file,
         level=level,
         rules=tuple(sorted(rules, key=lambda r: r.id)),

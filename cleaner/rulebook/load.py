@@ -11,6 +11,7 @@ from cleaner.rulebook import cache
 from cleaner.rulebook.book import GENERIC, PLATFORM, SITE, Pack, Rulebook
 from cleaner.rulebook.yamlsource import YamlSource
 
+SUFFIXES = (".yaml", ".yml")
 Checked = tuple[Pack, YamlSource]
 
 
@@ -36,7 +37,7 @@ def load_shipped() -> tuple[Checked, ...]:
 
 
 def load_rulebook(paths: Sequence[str | Path] = (), shipped: bool = True, site_packs: bool = True) -> Rulebook:
-    """Load the shipped packs and those in ``paths`` (files, or folders searched for ``*.yaml``).
+    """Load the shipped packs and those in ``paths`` (files, or folders searched for ``.yaml`` and ``.yml``).
 
     Raises RuleError with every fault found, InputError for a path that does not exist.
     """
@@ -85,9 +86,9 @@ def _content(file: Path) -> bytes:
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = sorted(f for f in path.rglob("*.yaml") if f.is_file())
+        found = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES and f.is_file())
         if not found:
-            raise InputError(f"{path}: no rule files (*.yaml) in this folder")
+            raise InputError(f"{path}: no rule files ({', '.join(SUFFIXES)}) in this folder")
         return found
     if not path.exists():
         raise InputError(f"{path}: no such rule file or folder")

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from cleaner.batch.document import Document
 from cleaner.batch.read.kinds import is_read
-from cleaner.batch.read.names import END, Item, Names
+from cleaner.batch.read.names import END, NOTHING, Item, Names
 from cleaner.batch.read.open import (
     CHUNK,
     MOST_LAYERS,
@@ -28,6 +28,10 @@ Inner = Callable[[Stream, Item, Reading], Iterator[Document]]
 
 HEADERS = 2_000_000
 """Bytes that a tar may spend between two members: names and attributes of any size would fill the memory."""
+ENCRYPTED = 1
+"""The bit of a ZIP member's flags that says so."""
+HARD_LINK = ".(hard link)"
+"""What a hard link's name is told with, to count as a suffix of its own."""
 IN_MEMORY = 16_000_000
 
 
@@ -51,7 +55,7 @@ def _zip_members(
     for info in archive.infolist():
         if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16) or not _is_wanted(info.filename, item, reading):
             continue
-        member = Item(f"{item.name}/{names.file(info.filename)}", f"{item.given}/{info.filename}")
+        member = item.member(names.file(info.filename), info.filename)
         count += 1
         total += info.file_size
         if is_bomb(total, packed, reading.most_ratio):
@@ -60,19 +64,23 @@ def _zip_members(
         if layers > MOST_LAYERS:
             yield member.failed(f"ratio: more than {MOST_LAYERS} layers of compression")
             continue
+        if info.flag_bits & ENCRYPTED:
+            yield member.failed("encrypted: the archive has a password for it")
+            continue
         try:
             file = archive.open(info)
-        except Exception as error:  # encrypted, an unknown method, a header that does not fit
+        except Exception as error:  # an unknown method, a header that does not fit
             yield member.failed(f"corrupt: {error}")
             continue
         with file, stream_of(file, layers, info.compress_size, reading.most_ratio) as stream:
             yield from inner(stream, member, reading)
     if not count:
-        yield item.ended("nothing to read: the archive holds no text, page, table or web archive")
+        yield item.ended(f"{NOTHING}the archive holds no text, page, table or web archive")
 
 
 def tar_documents(stream: Stream, item: Item, reading: Reading, inner: Inner) -> Iterator[Document]:
-    """The members of a tar archive as they come, named ``ARCHIVE/MEMBER``; links are passed over.
+    """The members of a tar archive as they come, named ``ARCHIVE/MEMBER``; links are passed over: what a hard link
+    shares is read under the name that comes first.
 
     Where the archive breaks off or a header is damaged, ``ARCHIVE/#end`` says so.
     """
@@ -82,10 +90,13 @@ def tar_documents(stream: Stream, item: Item, reading: Reading, inner: Inner) ->
     try:
         with tarfile.open(fileobj=blocks, mode="r|", bufsize=tarfile.BLOCKSIZE) as archive:  # type: ignore[call-overload]
             while info := _next_member(archive, blocks):
-                if not info.isreg() or not _is_wanted(info.name, item, reading):
+                if not (info.isreg() or info.islnk()) or not _is_wanted(info.name, item, reading):
+                    continue
+                if info.islnk():
+                    item.passes_over(f"{info.name}{HARD_LINK}")
                     continue
                 count += 1
-                member = Item(f"{item.name}/{names.file(info.name)}", f"{item.given}/{info.name}")
+                member = item.member(names.file(info.name), info.name)
                 with stream_of(archive.extractfile(info), stream.layers) as content:
                     yield from inner(content, member, reading)
     except Exception as error:  # tarfile meets hostile headers with errors of many kinds
@@ -95,7 +106,7 @@ def tar_documents(stream: Stream, item: Item, reading: Reading, inner: Inner) ->
     if fault := stream.fault or blocks.fault():
         yield item.ended(fault)
     elif not count:
-        yield item.ended("nothing to read: the archive holds no text, page, table or web archive")
+        yield item.ended(f"{NOTHING}the archive holds no text, page, table or web archive")
 
 
 def _next_member(archive: tarfile.TarFile, blocks: _Blocks) -> tarfile.TarInfo | None:
@@ -146,7 +157,12 @@ class _Blocks:
 def _is_wanted(name: str, item: Item, reading: Reading) -> bool:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     hidden = any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts
-    return not hidden and is_read(name) and reading.wants("/".join([item.given, *parts]))
+    if hidden or not reading.wants("/".join([item.given, *parts])):
+        return False
+    if not is_read(name):
+        item.passes_over(name)
+        return False
+    return True
 
 
 def at_any_place(

@@ -16,7 +16,7 @@ from cleaner.batch.read.extras import library
 from cleaner.batch.read.kinds import HEAD, SUFFIXES, is_one_document, is_read, kind_of
 from cleaner.batch.read.names import Item, Names
 from cleaner.batch.read.options import DEFAULTS, Reading
-from cleaner.batch.read.remote import Store, is_address
+from cleaner.batch.read.remote import PAGES, Store, is_address
 from cleaner.batch.read.walk import Found, Glob, LocalDisk, Place, fits, leads, walk
 from cleaner.errors import InputError, OutputError, UsageError
 
@@ -47,9 +47,7 @@ class Source:
         if self.kind == FOLDER:
             yield from walk(self.place, self.path, self.label, reading, self.globs, passed_over)
         elif reading.wants(name):
-            yield Found(self.path, Item(self.label, name))
-        elif passed_over is not None:
-            passed_over(name)
+            yield Found(self.path, Item(self.label, name, passed_over))
 
     @property
     def place(self) -> Place:
@@ -66,7 +64,8 @@ def read_documents(
 
     An input is a folder (searched for the suffixes in :data:`SUFFIXES`, hidden entries left out), a file (read
     whatever its suffix), a glob, or the address of one of these. What cannot be read is a document with its
-    ``failure``; ``passed_over`` hears of the files that were not read. Nothing is held but one folder's entries.
+    ``failure``; ``passed_over`` hears of the files, also in archives, whose suffix is none that is read. Nothing is
+    held but one folder's entries.
 
     With one input, documents are named by their place in it. With several, those of a folder begin with the
     folder's name (``news/a.txt``; ``news~2/a.txt`` where two folders share it); files named by themselves keep
@@ -117,12 +116,21 @@ def local_folders(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> 
     return [os.path.abspath(s.path) for s in sources(inputs, reading) if s.kind == FOLDER and s.store is None]
 
 
+def whole_folders(inputs: Sequence[str | Path], reading: Reading = DEFAULTS) -> tuple[str, ...]:
+    """The folders of this machine that are read whole, as they really lie, each with a slash at its end."""
+    return tuple(
+        os.path.join(os.path.realpath(source.path), "")
+        for source in sources(inputs, reading)
+        if source.kind == FOLDER and source.store is None and not source.globs
+    )
+
+
 def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading = DEFAULTS) -> None:
     """Refuse what cannot work before any work is done.
 
     Raises InputError for an input that does not exist, a glob that fits nothing, inputs that hold nothing to read,
-    or a library that they need and that is missing; OutputError when the output lies inside an input (it would be
-    read as input).
+    or a library that they need and that is missing; OutputError when the output, or what is written in it of one of
+    the inputs, lies inside an input (it would be read as input).
 
     >>> check_inputs(["nowhere"], "out")
     Traceback (most recent call last):
@@ -132,8 +140,14 @@ def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading
     for source in found:
         _check_exists(source, reading)
         _refuse_overlap(source, out)
+        _refuse_mirrored(source, found, out)
     if not any(True for source in found for _ in source.found(reading)):
-        raise InputError(f"no dumps in {', '.join(map(str, inputs))}: looked for {SUFFIXES}")
+        where = ", ".join(map(str, inputs))
+        if reading.include or reading.exclude:
+            asked = {"--include": reading.include, "--exclude": reading.exclude}
+            globs = [f"{option} {glob}" for option, given in asked.items() for glob in given]
+            raise InputError(f"no dumps in {where} that {' '.join(globs)} lets in: looked for {SUFFIXES}")
+        raise InputError(f"no dumps in {where}: looked for {SUFFIXES}")
 
 
 def _check_exists(source: Source, reading: Reading) -> None:
@@ -141,7 +155,9 @@ def _check_exists(source: Source, reading: Reading) -> None:
     if source.store is not None and not missing:
         missing = source.store.at(source.path) is None
     if missing:
-        raise InputError(f"{source.given}: no such file or folder")
+        is_page = source.store is not None and source.store.protocol in PAGES
+        told = "no page could be fetched there" if is_page else "no such file or folder"
+        raise InputError(f"{source.given}: {told}")
     for pattern in source.globs:
         one = replace(source, globs=(pattern,))
         if next(one.found(reading), None) is None:
@@ -169,6 +185,24 @@ def _refuse_overlap(source: Source, out: str | Path) -> None:
         inside = target.relative_to(given).parts
         if not source.globs or not inside or any(_reaches(inside, pattern) for pattern in source.globs):
             raise OutputError(f"the output {out} lies inside the input {source.given}: choose a folder outside it")
+
+
+def _refuse_mirrored(source: Source, others: Iterable[Source], out: str | Path) -> None:
+    """Refuse an output in which what is read in ``source`` would be written into one of the inputs."""
+    if source.kind != FOLDER or source.store is not None or is_address(str(out)):
+        return
+    written = Path(out, source.label).resolve()
+    for other in others:
+        if source.label:
+            _refuse_overlap(other, written)
+        given = Path(other.path).resolve()
+        if other.kind != FOLDER or other.store is not None or not given.is_relative_to(written):
+            continue
+        mirrored = Path(source.path, given.relative_to(written))
+        if os.path.lexists(mirrored):
+            raise OutputError(
+                f"what is read in {mirrored} would be written into the input {other.given}: choose another output"
+            )
 
 
 def _reaches(inside: tuple[str, ...], pattern: Glob) -> bool:
@@ -203,7 +237,7 @@ def _local(given: str, path: str) -> Source:
 
 def _remote(given: str) -> Source:
     store = Store(given)
-    if glob.has_magic(store.root) and store.protocol not in ("http", "https"):
+    if glob.has_magic(store.root) and store.protocol not in PAGES:
         root, pattern = _split_glob(store.root)
         return Source(given, FOLDER, root, store, (pattern,))
     kinds = {True: FOLDER, False: FILE, None: MISSING}

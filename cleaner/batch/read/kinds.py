@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import orjson
@@ -35,6 +36,15 @@ def is_read(name: str) -> bool:
     (True, True, False, False)
     """
     return _READ.search(name) is not None
+
+
+def suffix_of(name: str) -> str:
+    """What a name ends with, in small letters: ``.php``; "" where it has no suffix.
+
+    >>> suffix_of("a/INDEX.PHP"), suffix_of("README"), suffix_of("a.d/b")
+    ('.php', '', '')
+    """
+    return os.path.splitext(name)[1].lower()
 
 
 def kind_of(head: bytes, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cleaner.batch.document import Document
@@ -23,10 +23,22 @@ _UNSAFE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something to read: ``name`` is safe and names its documents, ``given`` is what it is called where it lies."""
+    """Something to read: ``name`` is safe and names its documents, ``given`` is what it is called where it lies.
+
+    ``passed_over`` hears of the files in it whose suffix is none that is read."""
 
     name: str
     given: str
+    passed_over: Callable[[str], None] | None = None
+
+    def member(self, name: str, given: str) -> Item:
+        """What lies in it."""
+        return Item(f"{self.name}/{name}", f"{self.given}/{given}", self.passed_over)
+
+    def passes_over(self, given: str) -> None:
+        """Tell of a file in it that is not read."""
+        if self.passed_over is not None:
+            self.passed_over(f"{self.given}/{given}")
 
     def failed(self, reason: str) -> Document:
         """The document that says why this could not be read."""
@@ -38,6 +50,8 @@ class Item:
 
 
 END = "#end"
+NOTHING = "nothing to read: "
+"""How the reason begins where a container is whole, and empty."""
 
 
 def failed(name: str, reason: str) -> Document:

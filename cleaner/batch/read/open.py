@@ -7,6 +7,7 @@ A stream never raises for what it reads: where the data is broken, a bomb, or th
 from __future__ import annotations
 
 import bz2
+import codecs
 import io
 import tarfile
 import zlib
@@ -246,6 +247,32 @@ class _Unpacked(_Source):
         self.fault = self.fault or fault
 
 
+class _Recoded(_Source):
+    """Text of another encoding as UTF-8."""
+
+    def __init__(self, text: Stream, encoding: str) -> None:
+        super().__init__(text.layers)
+        self._text = text
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._pending = b""
+
+    @property
+    def origin(self) -> int:
+        return self._text._source.origin
+
+    def _some(self, most: int) -> bytes:
+        while not self._pending and (data := self._text.read(CHUNK)):
+            self._pending = self._utf8(data)
+        if not self._pending and self.fault is None:
+            self.fault = self._text.fault
+            self._pending = self._utf8(b"", final=True)
+        piece, self._pending = self._pending[:most], self._pending[most:]
+        return piece
+
+    def _utf8(self, data: bytes, final: bool = False) -> bytes:
+        return self._decoder.decode(data, final).encode("utf-8", "replace")
+
+
 def is_bomb(size: int, packed: int, most_ratio: float) -> bool:
     """Whether data of this size is too much for so few compressed bytes."""
     return size > RATIO_FROM and size > most_ratio * packed
@@ -264,6 +291,11 @@ def stream_of(file: IO[bytes], layers: int = 0, packed: int | None = None, most_
 def unpacked(packed: Stream, kind: str, most_ratio: float) -> Stream:
     """The decompressed data of a stream; ``kind`` is a key of :data:`MAGIC`."""
     return Stream(_Unpacked(packed, kind, most_ratio))
+
+
+def recoded(text: Stream, encoding: str) -> Stream:
+    """A stream of text in another encoding as one of UTF-8."""
+    return Stream(_Recoded(text, encoding))
 
 
 def read_at_most(stream: Stream, most: int) -> tuple[bytes, str | None]:

@@ -16,7 +16,8 @@ from cleaner.batch.read.walk import Entry
 from cleaner.errors import InputError
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::)")
-_PAGES = frozenset(["http", "https"])
+PAGES = frozenset(["http", "https"])
+"""Protocols behind which pages lie, one by one: no folders."""
 
 
 def is_address(text: str) -> bool:
@@ -46,7 +47,7 @@ class Store:
     def at(self, path: str) -> bool | None:
         """Whether a folder is at the path, or a file; None for neither. Raises InputError when it cannot be asked."""
         try:
-            if self.protocol in _PAGES:  # a page's links are no folder
+            if self.protocol in PAGES:  # a page's links are no folder
                 return False if self.files.exists(path) else None
             if self.files.isdir(path):
                 return True

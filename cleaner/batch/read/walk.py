@@ -110,15 +110,15 @@ class _Search:
                 fits = folder.fits or _fits_any(parts, self.globs)
                 if (fits or _leads(parts, self.globs)) and not self.reading.refuses(path):
                     yield _Folder(where, join(folder.name, names.folder(entry.name)), parts, fits)
-            elif self._takes(parts, folder.fits) and self._may_want(path):
-                yield Found(where, Item(join(folder.name, names.file(entry.name)), path))
-            elif self.passed_over is not None:
-                self.passed_over(path)
+            elif (folder.fits or _fits_any(parts, self.globs)) and self._may_want(path):
+                if is_read(entry.name) or (not folder.fits and self._names_suffix(parts)):
+                    name = join(folder.name, names.file(entry.name))
+                    yield Found(where, Item(name, path, self.passed_over))
+                elif self.passed_over is not None:
+                    self.passed_over(path)
 
-    def _takes(self, parts: tuple[str, ...], in_fitting: bool) -> bool:
-        if in_fitting:
-            return is_read(parts[-1])
-        return any(fits(parts, glob) and ("." in glob[-1] or is_read(parts[-1])) for glob in self.globs)
+    def _names_suffix(self, parts: tuple[str, ...]) -> bool:
+        return any("." in glob[-1] and fits(parts, glob) for glob in self.globs)
 
     def _may_want(self, path: str) -> bool:
         """Whether the file, or if it is an archive a member of it, may be wanted."""

@@ -11,7 +11,7 @@ from typing import Any
 from cleaner.batch.document import Document
 from cleaner.batch.read.charset import characters
 from cleaner.batch.read.extras import library
-from cleaner.batch.read.names import Item, failed
+from cleaner.batch.read.names import NOTHING, Item, failed
 from cleaner.batch.read.open import (
     CHUNK,
     MAGIC,
@@ -55,7 +55,7 @@ def warc_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Doc
     if fault := stream.fault or fault:
         yield item.ended(fault)
     elif not count:
-        yield item.ended(f"nothing to read: none of the {number} records is a page or a text")
+        yield item.ended(f"{NOTHING}none of the {number} records is a page or a text")
 
 
 class _Broken(Exception):
