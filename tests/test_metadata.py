@@ -183,6 +183,11 @@ def test_the_days_of_a_life_are_not_the_articles(cleaner: Cleaner, life: str) ->
     assert dated.published == "2024-01-09"
 
 
+def test_the_days_of_an_events_list_are_not_the_articles(cleaner: Cleaner) -> None:
+    days = "Friday, 5 July 2024\nBrass on the quay, noon, free.\nSaturday, 6 July 2024\nDuck race, mill pond, 3pm."
+    assert cleaner.clean(f"{article()}\n\n{days}").metadata.published is None
+
+
 def test_a_dash_before_a_date_is_no_life(cleaner: Cleaner) -> None:
     signed = cleaner.clean(f"Harbour wall\nBy Asha Pillai - March 5, 2024\n\n{article()}").metadata
     assert (signed.authors, signed.published) == (["Asha Pillai"], "2024-03-05")

@@ -112,7 +112,7 @@ def _sure_of_the_day(found: list[Found], judgement: Judgement, language: str | N
     such lines name one day. (On 915 raw dumps: 86 of 100 days right instead of 81.)
     """
     dates = [f for f in found if f[2] == "published"]
-    bare = [f for f in dates if f[0].level == GENERIC and _is_bare(f, judgement)]
+    bare = [f for f in dates if f[0].level == GENERIC and _is_bare(f, judgement, language)]
     if not bare:
         return found
     near = [f for f in bare if judgement.body[0] - NEAR <= f[1] < judgement.body[0]]
@@ -147,9 +147,13 @@ def _begins_a_span(value: Captured, i: int, judgement: Judgement) -> bool:
     return _TO_ANOTHER_DAY.match(segments.source, value.span[1], segments.ends[i]) is not None
 
 
-def _is_bare(found: Found, judgement: Judgement) -> bool:
+def _is_bare(found: Found, judgement: Judgement, language: str | None) -> bool:
+    """Whether the line is nothing but the date, and perhaps its weekday."""
     _, i, _, value = found
-    return len(judgement.segments.text(i)) - len(value.text) <= 4
+    line = judgement.segments.text(i)
+    before, _, after = line.partition(value.text)
+    has_weekday = before.rstrip(" .,").isalpha() and parse_day(before + value.text, language) is not None
+    return len(before if not has_weekday else "") + len(after) <= 4
 
 
 def _as_written(captured: Captured, language: str | None) -> str:
