@@ -160,8 +160,10 @@ def score(
     keep = _decide(scores, judgement, net, bias)
     if markup is not None:
         flow = Flow(markup, (i for i in open_lines if keep[i] and judgement.segments.weights[i]))
-        scores[[i for i in open_lines if i in flow], 0] += FLOW_BIAS
-        keep = _decide(scores, judgement, net, bias)
+        beside = [i for i in open_lines if i in flow]
+        scores[beside, 0] += FLOW_BIAS
+        if not all(keep[i] for i in beside):  # else the decision would be the same
+            keep = _decide(scores, judgement, net, bias)
     doubt = doubt_of(speaks_for, judgement, keep, OVERRATED[kind])
     if doubt:
         keep = _decide(scores, judgement, net, bias + doubt)
