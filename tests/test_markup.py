@@ -290,6 +290,22 @@ def test_the_site_s_name_is_no_title(title: str, site: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "title", ["Opinion | Raise the wall", "Raise the wall | Editorial", "Raise the wall - Harbour"]
+)
+def test_a_department_is_no_part_of_a_title(title: str) -> None:
+    head = meta(og__title=title, article__section="Harbour")
+    assert values(head, f"<h1>{title}</h1>")["title"] == "Raise the wall"
+
+
+def test_what_is_set_off_from_the_heading_is_no_part_of_the_title() -> None:
+    titles = "<title>Raise the wall | AW2</title>" + meta(
+        og__title="Raise the wall | AW2", twitter__title="Raise the wall | AW2"
+    )
+    assert values(titles, "<h1>Raise the wall</h1>")["title"] == "Raise the wall"
+    assert values(titles)["title"] == "Raise the wall | AW2"
+
+
 def test_dashes_inside_a_title_stay() -> None:
     head = "<title>Walls - and how to raise them | The Courier</title>" + meta(og__site_name="The Courier")
     assert values(head)["title"] == "Walls - and how to raise them"

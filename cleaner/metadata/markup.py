@@ -180,6 +180,14 @@ class _Page:
         ]
 
     @cached_property
+    def sections(self) -> list[Said]:
+        """The parts of the site that the article is declared to stand in."""
+        return [
+            *_article_says(self, "articleSection"),
+            *self.meta("article:section", "parsely-section", "sailthru.section", "cxenseparse:section", "section"),
+        ]
+
+    @cached_property
     def times(self) -> list[Any]:
         """The ``<time>`` elements that may say when the article was published: those in no box beside it."""
         return [t for t in self._times if not _says_changed(t) and not any(map(_is_box, t.iterancestors()))]
@@ -245,7 +253,9 @@ def _title(page: _Page) -> Declared | None:
     declared = [(s, weight) for s, weight in declared if s.text]
     heading = _heading(page, [s.text for s, _ in declared])
     if heading is not None:
-        declared.append((Said(heading, "h1"), _WEIGHTS["h1"]))
+        shown = Said(heading, "h1")
+        declared = [(shown if _is_more_than(heading, s.text) else s, weight) for s, weight in declared]
+        declared.append((shown, _WEIGHTS["h1"]))
     votes: dict[str, float] = {}
     for s, weight in declared:
         votes[_bare(s.text)] = votes.get(_bare(s.text), 0.0) + weight
@@ -272,6 +282,14 @@ def _heading(page: _Page, declared: list[str]) -> str | None:
     return best
 
 
+def _is_more_than(heading: str, title: str) -> bool:
+    """Whether a title is the heading and, set off before or behind it, what the reader does not see there."""
+    if title.startswith(heading):
+        return _SEPARATOR.match(title, len(heading)) is not None
+    start = len(title) - len(heading)
+    return title.endswith(heading) and any(cut.end() == start for cut in _SEPARATOR.finditer(title))
+
+
 def _likeness(a: str, b: str) -> float:
     """How many words of the shorter text the longer one has."""
     first, second = set(_WORD.findall(a.casefold())), set(_WORD.findall(b.casefold()))
@@ -282,18 +300,29 @@ _WORD = re.compile(r"\w+")
 
 
 def _without_site(title: str, page: _Page) -> str:
-    """The title without the parts at its ends that are the site's name, or that only ``<title>`` has."""
+    """The title without the parts at its ends that are the name of the site or of one of its departments."""
     for _ in range(3):
         cuts = list(_SEPARATOR.finditer(title))
         if not cuts:
             break
-        if _is_site(title[cuts[-1].end() :], page):
+        if _is_frame(title[cuts[-1].end() :], page):
             title = title[: cuts[-1].start()]
-        elif _is_site(title[: cuts[0].start()], page):
+        elif _is_frame(title[: cuts[0].start()], page):
             title = title[cuts[0].end() :]
         else:
             break
     return title.strip()
+
+
+def _is_frame(part: str, page: _Page) -> bool:
+    """Whether a part of a title is the site's name or that of the department it stands in."""
+    bare = _bare(part)
+    return _is_site(part, page) or bare in _DEPARTMENTS or any(bare == _bare(said.text) for said in page.sections)
+
+
+_DEPARTMENTS = frozenset(
+    "opinion opinions editorial editorials column columns commentary analysis blog letters".split()
+)
 
 
 def _is_site(text: str, page: _Page) -> bool:
@@ -558,11 +587,7 @@ def _language(page: _Page) -> Declared | None:
 
 
 def _section(page: _Page) -> Declared | None:
-    said = [
-        *_article_says(page, "articleSection"),
-        *page.meta("article:section", "parsely-section", "sailthru.section", "cxenseparse:section", "section"),
-    ]
-    return _first(said, lambda text: None if _ADDRESS.match(text) else text) or _last_crumb(page)
+    return _first(page.sections, lambda text: None if _ADDRESS.match(text) else text) or _last_crumb(page)
 
 
 def _last_crumb(page: _Page) -> Declared | None:
