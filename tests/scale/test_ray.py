@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -276,10 +277,20 @@ def test_what_cannot_work_is_refused(inputs: Path, tmp_path: Path, cleaner: Clea
         on_ray(settings(inputs, tmp_path / "state"), cleaner)
 
 
-def test_a_disk_that_refuses_ends_the_run(inputs: Path, tmp_path: Path, cleaner: Cleaner) -> None:
+def test_a_name_that_no_file_can_have_costs_one_document(inputs: Path, tmp_path: Path, cleaner: Cleaner) -> None:
     (tmp_path / "out" / "pages.jsonl" / "000001.txt").mkdir(parents=True)
-    with pytest.raises(OutputError, match="cannot write to"):
-        on_ray(settings(inputs, tmp_path / "out"), cleaner)
+    told = on_ray(settings(inputs, tmp_path / "out"), cleaner)
+    reasons = {name: reason for name, outcome, reason in told if outcome == "FAIL"}
+    assert "a folder stands where its file goes" in (reasons["pages.jsonl/000001"] or "")
+    assert (tmp_path / "out" / "pages.jsonl" / "000002.txt").exists()
+
+
+def test_a_disk_that_refuses_ends_the_run(inputs: Path, tmp_path: Path, cleaner: Cleaner) -> None:
+    (tmp_path / "out").mkdir()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other_disk:  # nothing can be renamed to it
+        (tmp_path / "out" / "pages.jsonl").symlink_to(other_disk)
+        with pytest.raises(OutputError, match="cannot write to"):
+            on_ray(settings(inputs, tmp_path / "out"), cleaner)
 
 
 # --------------------------------------------------------------- the command line
