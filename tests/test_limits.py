@@ -94,6 +94,21 @@ def test_pointers_inside_a_line_take_linear_time(cleaner: Cleaner, dump: Callabl
     assert cpu(cleaner, dump(2_000)) < 5 * 2.5 * max(cpu(cleaner, dump(400)), 0.05)
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        lambda n: f"{PAGE}{'<h3>Events</h3>' * n}",
+        lambda n: f"{PAGE}{'<div><div><h3>Events</h3></div></div>' * n}",
+        lambda n: f"{PAGE}<table>{'<tr><td>Home</td><td>1</td></tr>' * n}</table>",
+        lambda n: "Menu\nNews\nBy Asha Pillai\n" * n + article(),
+    ],
+    ids=["headings that head nothing", "headings in wrappers", "a table", "menus and bylines"],
+)
+def test_what_the_article_is_made_of_takes_linear_time(cleaner: Cleaner, document: Callable[[int], str]) -> None:
+    cleaner.clean(document(1))
+    assert cpu(cleaner, document(2_000)) < 5 * 2.5 * max(cpu(cleaner, document(400)), 0.05)
+
+
 def test_a_long_paragraph_is_rendered_in_linear_time() -> None:
     renders = Cleaner(output="markdown")
     few, many = (f"<html><body><p>{f'{LINE} ' * count}" for count in (2_000, 10_000))

@@ -4,6 +4,7 @@ a table or a quotation that does."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from cleaner.model import Markup
@@ -12,9 +13,9 @@ MOSTLY = 0.5
 """A line that is more link than this is a link."""
 HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
 CELLS = frozenset(["td", "th"])
-ENTRIES = CELLS | frozenset("li dt dd pre code caption".split())
+PARTS = CELLS | frozenset("li dt dd pre code caption".split())
 """What a list, a table or a listing of code is made of."""
-LEAST_CELLS = 4
+LEAST_CELLS = 6
 """A table of fewer cells is a frame."""
 _PARTS = frozenset("li ul ol dl dt dd blockquote".split())
 
@@ -38,6 +39,25 @@ class Flow:
         if markup.link_density[i] > MOSTLY or i in markup.pictures:
             return False
         return self._container(markup.elements[i]) in self._containers
+
+    def has_part(self, i: int) -> bool:
+        """Whether segment ``i`` is a part of the article: a heading of what stands beside its paragraphs, an item of a
+        list, a table's cell, a line of code. A short paragraph may be anything: a byline, a date, a note.
+        """
+        elements = self._markup.elements
+        if elements[i].tag not in HEADINGS:
+            return elements[i].tag in PARTS and i in self
+        headed = self._headed[i]
+        return elements[headed].tag not in HEADINGS and i in self and headed in self
+
+    @cached_property
+    def _headed(self) -> list[int]:
+        """Of each segment the next that is no heading; the last one where all are."""
+        elements = self._markup.elements
+        headed = [len(elements) - 1] * len(elements)
+        for i in range(len(elements) - 2, -1, -1):
+            headed[i] = headed[i + 1] if elements[i + 1].tag in HEADINGS else i + 1
+        return headed
 
     def tables(self) -> Iterator[list[int]]:
         """The segments of each table that stands beside the paragraphs: one of data, whose cells are no links."""

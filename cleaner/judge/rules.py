@@ -15,7 +15,7 @@ from itertools import compress, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.judge.copies import COPIED, copied
-from cleaner.judge.flow import ENTRIES, HEADINGS, MOSTLY, Flow
+from cleaner.judge.flow import MOSTLY, Flow
 from cleaner.judge.title import find_title, is_title_line
 from cleaner.judge.zones import find_body, zone_of
 from cleaner.model import BODY, HEAD, Segments, Verdict
@@ -298,7 +298,8 @@ class _Court:
         changed |= self._drop_title_lines()
         if not decided and not changed:
             self._echo_verdicts(decided)
-        members = [m for i, rule in headings.items() for m in self._members(i, rule, decided, headings)]
+        end = self._end_of_menus() if headings else -1
+        members = [m for i, rule in headings.items() for m in self._members(i, rule, decided, headings, end)]
         for i, verdict in decided.items():
             if i not in self.protected:
                 self._drop(i, verdict)
@@ -347,24 +348,14 @@ class _Court:
         return BODY if zone != BODY and self._is_part(i) else zone
 
     def _is_part(self, i: int) -> bool:
-        """Whether the markup makes segment ``i`` one of the article's: a heading of what stands among its paragraphs, a
-        list's item, a table's cell, a line of code. A short paragraph may be anything: a byline, a date, a note.
-        """
-        markup = self.segments.markup
-        if markup is None or (tag := markup.elements[i].tag) not in HEADINGS | ENTRIES or not self._in_flow(i):
-            return False
-        following = next((k for k in range(i + 1, len(self.alive)) if self.alive[k]), None)
-        return tag not in HEADINGS or (following is not None and self._in_flow(following))
-
-    def _in_flow(self, i: int) -> bool:
-        """Whether segment ``i`` of a page stands among the article's paragraphs, and is no link."""
+        """Whether the markup makes segment ``i`` one of the article's parts."""
         markup = self.segments.markup
         if markup is None:
             return False
         if self.flow is None or self.flow[0] != self.body:
             rows = range(self.body[0], self.body[1] + 1)
             self.flow = self.body, Flow(markup, (k for k in rows if self.alive[k] and self.weights[k]))
-        return i in self.flow[1]
+        return self.flow[1].has_part(i)
 
     def _others_allow(self, rule: Rule, i: int) -> bool:
         """Whether the conditions hold that depend on the segments that are still there, its zone left aside."""
@@ -440,17 +431,24 @@ class _Court:
     # ---------------------------------------------------------------- sections
 
     def _members(
-        self, heading: int, rule: Rule, decided: dict[int, Verdict], headings: Mapping[int, Rule]
+        self,
+        heading: int,
+        rule: Rule,
+        decided: dict[int, Verdict],
+        headings: Mapping[int, Rule],
+        end_of_menus: int,
     ) -> list[tuple[int, Verdict]]:
         """The lines of one section: up to the first that is none of it, or to the next section's heading.
 
-        A site's section runs on through the headings that generic rules know: the site knows better.
+        A site's section runs on through the headings that generic rules know, and its menu behind the article's title:
+        the site knows better.
         """
         section = rule.section
         assert section is not None
         verdict = _verdict(rule, (rule.id,), weighs=False)
         members: list[int] = []
-        for i in range(heading + 1, self._most_of(heading, rule)):
+        is_menu = rule.level == GENERIC and rule.category == "navigation" and heading < end_of_menus
+        for i in range(heading + 1, end_of_menus if is_menu else len(self.alive)):
             if i in headings and headings[i].level <= rule.level:
                 break
             if not self.alive[i]:
@@ -483,13 +481,11 @@ class _Court:
         long_enough = self.words[i] >= HEADLINE_WORDS and self._is_member(i, rule)
         return long_enough and not _MARKER.match(self.segments.text(i))
 
-    def _most_of(self, heading: int, rule: Rule) -> int:
-        """Where a section ends at the latest: a menu does where the article's title, byline or date stood, the last of
-        them, though other rules have taken these. A site's own menu may go on."""
-        if rule.level == GENERIC and rule.category == "navigation" and zone_of(heading, self.body) == HEAD:
-            told = (i for category in ON_ARTICLE for i in self.gone.get(category, ()) if heading < i < self.body[0])
-            return max(told, default=len(self.alive))
-        return len(self.alive)
+    def _end_of_menus(self) -> int:
+        """Where the article's title, byline or date stood in the head, the last of them: no menu goes on behind it,
+        though other rules have taken it; -1 where none did."""
+        told = (i for category in ON_ARTICLE for i in self.gone.get(category, ()) if i < self.body[0])
+        return max(told, default=-1)
 
     def _heads(self, last: int, after: int, heading: int, long_lines: bool) -> bool:
         """Whether the last of a section's lines rather heads the paragraph after it: the article goes on.
