@@ -145,30 +145,22 @@ def score(
     net = net or network(kind)
     scores, traces = _run(net, seen)
     bias = BIAS[profile] * STEP[kind]
-    if markup is not None:
-        scores[:, 0] += PAGE_BIAS * np.array([element.tag not in IN_PIECES for element in markup.elements])
-    else:
+    if markup is None:
         bias += _bias_of_clean(judgement, open_lines)
-        words, closed = np.array(judgement.segments.words), np.array(judgement.segments.closed)
-        sentences = closed & (words >= LEAST_SENTENCE)
-        if len(sentences) <= SHORT_DUMP and open_lines[-1] - open_lines[0] >= len(open_lines):
-            alone, _ = _run(net, features(_rest(judgement)))
-            rows = np.array(open_lines)[sentences[open_lines]]
-            scores[rows, 0] = np.maximum(scores[rows, 0], alone[sentences[open_lines], 0])
-        scores[:, 0] += SENTENCE_BIAS * sentences
-    speaks_for = scores[:, 0] + bias
+        _favour_sentences(scores, judgement, net)
+    else:
+        scores[:, 0] += PAGE_BIAS * np.array([element.tag not in IN_PIECES for element in markup.elements])
     keep = _decide(scores, judgement, net, bias)
+    doubt = doubt_of(scores[:, 0] + bias, judgement, keep, OVERRATED[kind])
+    beside: list[int] = []
     if markup is not None:
         flow = Flow(markup, (i for i in open_lines if keep[i] and judgement.segments.weights[i]))
         beside = [i for i in open_lines if i in flow]
         scores[beside, 0] += FLOW_BIAS
-        if not all(keep[i] for i in beside):  # else the decision would be the same
-            keep = _decide(scores, judgement, net, bias)
-    doubt = doubt_of(speaks_for, judgement, keep, OVERRATED[kind])
-    if doubt:
+    if doubt or not all(keep[i] for i in beside):  # else it would be the same decision
         keep = _decide(scores, judgement, net, bias + doubt)
     if markup is not None:
-        for i in chain(chain.from_iterable(flow.tables()), _captions_of_gallery(judgement, open_lines, keep)):
+        for i in chain(*flow.tables(), _captions_of_gallery(judgement, open_lines, keep)):
             keep[i] = True
     dropped = [i for i in open_lines if not keep[i]]
     if not dropped:
@@ -181,6 +173,18 @@ def score(
     for i, reason in zip(dropped, because, strict=True):
         verdicts[i] = Verdict(SCORE, CATEGORY, reason, (SCORE,), False)
     return replace(judgement, verdicts=verdicts)
+
+
+def _favour_sentences(scores: Floats, judgement: Judgement, net: Network) -> None:
+    """Add to the scores of a dump's lines what speaks for its sentences."""
+    open_lines = judgement.kept
+    words, closed = np.array(judgement.segments.words), np.array(judgement.segments.closed)
+    sentences = closed & (words >= LEAST_SENTENCE)
+    if len(sentences) <= SHORT_DUMP and open_lines[-1] - open_lines[0] >= len(open_lines):
+        alone, _ = _run(net, features(_rest(judgement)))
+        rows = np.array(open_lines)[sentences[open_lines]]
+        scores[rows, 0] = np.maximum(scores[rows, 0], alone[sentences[open_lines], 0])
+    scores[:, 0] += SENTENCE_BIAS * sentences
 
 
 def _rest(judgement: Judgement) -> Judgement:
