@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from cleaner import Cleaned, Cleaner
-from cleaner.metadata.jsonld import read_json
+from cleaner.metadata import markup
+from cleaner.metadata.jsonld import Graph, read_json
 from cleaner.metadata.markup import declared_metadata, searched_day
 from cleaner.segment.html import parse
 
@@ -267,6 +268,18 @@ def test_the_section_is_the_last_crumb_before_the_article(
     assert values(ld(crumbs(*trail), NEWS))["section"] == "Harbour"
 
 
+@pytest.mark.parametrize("position", ["9" * 5_000, "²", [1], None, {"@value": 1}])
+def test_a_crumb_s_position_may_be_anything(position: object) -> None:
+    local = {"@type": "ListItem", "position": position, "name": "Local", "item": LOCAL[1]}
+    assert values(ld({"@type": "BreadcrumbList", "itemListElement": [local]}))["section"] == "Local"
+
+
+def test_a_trail_that_many_nodes_refer_to_is_one() -> None:
+    nodes = [{"@type": "WebPage", "@id": f"#{n}", "breadcrumb": {"@id": "#trail"}} for n in range(9)]
+    trail = {**crumbs(HOME), "@id": "#trail"}
+    assert len(list(Graph([json.dumps([*nodes, trail])]).trails())) == 1
+
+
 def test_entities_in_strings_are_read() -> None:
     assert values(ld({"@type": "Article", "headline": "The mayor&#039;s wall &amp;amp; yours"}))["title"] == (
         "The mayor's wall & yours"
@@ -426,6 +439,14 @@ def test_the_day_of_what_stands_beside_is_not_the_page_s(box: str) -> None:
     assert searched_day(html.document_fromstring(f"<p>{article()}</p>{beside}"), URL) is None
     own = "<article class='post category-latest comments-open'><time datetime=2024-03-05>5 March</time></article>"
     assert values("", own + beside)["published"] == "2024-03-05"
+
+
+def test_each_element_around_many_times_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    is_box = markup._is_box
+    monkeypatch.setattr(markup, "_is_box", lambda *known: looked.append(known) or is_box(*known))
+    values("", "<div>" * 50 + "<time datetime=2024-03-05></time>" * 50)
+    assert len(looked) < 100
 
 
 def test_the_day_of_the_last_change_is_not_that_of_publication() -> None:

@@ -25,7 +25,7 @@ from cleaner.metadata.jsonld import Graph, Node, is_article, texts_of, types_of
 from cleaner.metadata.names import is_person, split_authors
 from cleaner.model import Declared
 
-_LONGEST, _LONGEST_TITLE, _MOST_HEADINGS = 5_000, 500, 20
+_LONGEST, _LONGEST_TITLE, _MOST_HEADINGS, _MOST_TRAILS = 5_000, 500, 20, 20
 """What is longer, or more, is no honest declaration."""
 
 
@@ -157,7 +157,7 @@ class _Page:
     @cached_property
     def own_titles(self) -> list[str]:
         """The titles that the page shows, or would have shown elsewhere."""
-        return [*self.headings, *self.metas.get("og:title", ())]
+        return [*self.headings, *self.metas.get("og:title", ())[:_MOST_HEADINGS]]
 
     @cached_property
     def article(self) -> Node | None:
@@ -190,7 +190,8 @@ class _Page:
     @cached_property
     def times(self) -> list[Any]:
         """The ``<time>`` elements that may say when the article was published: those in no box beside it."""
-        return [t for t in self._times if not _says_changed(t) and not any(map(_is_box, t.iterancestors()))]
+        known: dict[Any, bool] = {}
+        return [t for t in self._times if not _says_changed(t) and not _stands_in_box(t.getparent(), known)]
 
     @cached_property
     def language(self) -> str | None:
@@ -557,6 +558,18 @@ def _is_box(element: Any) -> bool:
     return element.tag in ("aside", "nav") or bool(named)
 
 
+def _stands_in_box(element: Any, known: dict[Any, bool]) -> bool:
+    """Whether an element or one around it is a box; ``known``: what is known of other elements, to be added to."""
+    around = []
+    while element is not None and element not in known:
+        around.append(element)
+        element = element.getparent()
+    inside = element is not None and known[element]
+    for each in reversed(around):
+        inside = known[each] = inside or _is_box(each)
+    return inside
+
+
 _TO_THE_YEAR = re.compile(r"[^0-9]{0,30}[0-9]{0,2}[^0-9]{1,12}(?:19|20)[0-9]{2}")
 """A printed date: pages glue the hour to it."""
 
@@ -595,7 +608,7 @@ def _last_crumb(page: _Page) -> Declared | None:
 
     The first is the site's home, unless its address says otherwise.
     """
-    for trail in page.graph.trails():
+    for trail in islice(page.graph.trails(), _MOST_TRAILS):
         crumbs = sorted(trail, key=_position)
         if crumbs and _is_page(crumbs[-1], page):
             del crumbs[-1]
@@ -608,7 +621,10 @@ def _last_crumb(page: _Page) -> Declared | None:
 
 def _position(crumb: Node) -> int:
     position = str(crumb.get("position"))
-    return int(position) if position.isdecimal() else 0
+    return int(position) if position.isdecimal() and len(position) <= _MOST_DIGITS else 0
+
+
+_MOST_DIGITS = 4
 
 
 def _crumb_names(crumb: Node) -> list[str]:
