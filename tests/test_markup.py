@@ -261,6 +261,7 @@ def crumbs(*said: tuple[str, str | None]) -> dict[str, object]:
     return {"@type": "BreadcrumbList", "itemListElement": items[::-1]}
 
 
+ARCHIVE = [("2024", "https://www.courier.example/2024"), ("March", "https://www.courier.example/2024/03")]
 HOME, LOCAL = ("Home", "https://www.courier.example/"), ("Local", "https://www.courier.example/local")
 
 
@@ -273,6 +274,15 @@ HOME, LOCAL = ("Home", "https://www.courier.example/"), ("Local", "https://www.c
         ([LOCAL, ("Harbour wall", URL)], "Local"),
         ([HOME, ("Harbour wall to be raised", URL)], None),
         ([("The Courier", "https://www.courier.example/en/"), ("Harbour wall", URL)], None),
+        ([HOME, LOCAL, ("Harbour wall …", "https://www.courier.example/?p=5")], "Local"),
+        ([HOME, LOCAL, ("Harbour wall to be raised: all you know", "https://www.courier.example/5")], "Local"),
+        ([HOME, ("Harbour", "https://www.courier.example/harbour")], "Harbour"),
+        ([HOME, ("Today", "https://www.courier.example/today")], "Today"),
+        ([("Front page", "https://www.courier.example/index.html"), ("Harbour wall", URL)], None),
+        ([("Start", "https://www.courier.example/en/"), ("Harbour wall", URL)], None),
+        ([HOME, *ARCHIVE, ("Harbour wall", URL)], None),
+        ([HOME, LOCAL, *ARCHIVE, ("Harbour wall", URL)], "Local"),
+        ([HOME, LOCAL, ("March 2024", "https://www.courier.example/2024/03"), ("Harbour wall", URL)], "Local"),
         ([HOME], None),
         ([], None),
     ],

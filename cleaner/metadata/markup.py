@@ -638,7 +638,8 @@ def _section(page: _Page) -> Declared | None:
 
 
 def _last_crumb(page: _Page) -> Declared | None:
-    """The part of the site that the page stands in by its breadcrumbs: the last but the page itself and the home.
+    """The part of the site that the page stands in by its breadcrumbs: the last but the page itself, its month and
+    year, and the home.
 
     The first is the site's home, unless its address says otherwise.
     """
@@ -646,7 +647,9 @@ def _last_crumb(page: _Page) -> Declared | None:
         crumbs = sorted(trail, key=_position)
         if crumbs and _is_page(crumbs[-1], page):
             del crumbs[-1]
-        if crumbs and (len(crumbs) > 1 or any(map(_path, _crumb_addresses(crumbs[0])))):
+        while crumbs and any(_is_time(name, page) for name in _crumb_names(crumbs[-1])):
+            del crumbs[-1]
+        if crumbs and (len(crumbs) > 1 or not all(_is_home(a, page) for a in _crumb_addresses(crumbs[0]))):
             for name in _crumb_names(crumbs[-1]):
                 if not _is_site(name, page) and name.casefold() != "home":
                     return Declared(name, "json-ld:BreadcrumbList", name)
@@ -674,8 +677,33 @@ def _is_page(crumb: Node, page: _Page) -> bool:
     """Whether a crumb is the page itself, by its address or its title; the last one without an address is."""
     addresses = _crumb_addresses(crumb)
     titles = [*page.own_titles, *page.titles]
-    named = not {_bare(name) for name in _crumb_names(crumb)}.isdisjoint(map(_bare, titles))
+    named = any(_is_cut(name, title) for name in _crumb_names(crumb) for title in titles)
     return not addresses or named or not page.own_paths.isdisjoint(map(_path, addresses))
+
+
+def _is_cut(a: str, b: str) -> bool:
+    """Whether a text is the beginning of the other: a half of it at least, or with the dots that say so."""
+    shorter, longer = sorted((_bare(a), _bare(b)), key=len)
+    cut = a.endswith(("…", "...")) or b.endswith(("…", "..."))
+    return bool(shorter) and longer.startswith(shorter) and (cut or 2 * len(shorter) >= len(longer))
+
+
+def _is_home(address: str, page: _Page) -> bool:
+    """Whether an address is that of the site's home, or of the home in the page's language ("/en/")."""
+    path = _path(address)
+    return not path or path.split("-")[0] == page.language
+
+
+def _is_time(name: str, page: _Page) -> bool:
+    """Whether a name is that of a month or a year: where an archive keeps the article."""
+    if not any(map(str.isalpha, name)):
+        return True
+    month = _MONTH.fullmatch(name)
+    found = parse_day(f"28 {month[1]} 1998", page.language) if month else None
+    return found is not None and found.startswith("1998-") and found.endswith("-28")
+
+
+_MONTH = re.compile(r"([^\W\d_]{3,12}\.?)(?:,? (?:19|20)[0-9]{2})?")
 
 
 def _tags(page: _Page) -> Declared | None:
