@@ -277,6 +277,7 @@ HOME, LOCAL = ("Home", "https://www.courier.example/"), ("Local", "https://www.c
         ([HOME, LOCAL, ("Harbour wall …", "https://www.courier.example/?p=5")], "Local"),
         ([HOME, LOCAL, ("Harbour wall to be raised: all you know", "https://www.courier.example/5")], "Local"),
         ([HOME, ("Harbour", "https://www.courier.example/harbour")], "Harbour"),
+        ([HOME, ("Harbour wall", "https://www.courier.example/walls")], "Harbour wall"),
         ([HOME, ("Today", "https://www.courier.example/today")], "Today"),
         ([("Front page", "https://www.courier.example/index.html"), ("Harbour wall", URL)], None),
         ([("Start", "https://www.courier.example/en/"), ("Harbour wall", URL)], None),

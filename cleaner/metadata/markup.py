@@ -682,10 +682,10 @@ def _is_page(crumb: Node, page: _Page) -> bool:
 
 
 def _is_cut(a: str, b: str) -> bool:
-    """Whether a text is the beginning of the other: a half of it at least, or with the dots that say so."""
+    """Whether a text is the beginning of the other: two thirds of it, or with the dots that say so."""
     shorter, longer = sorted((_bare(a), _bare(b)), key=len)
     cut = a.endswith(("…", "...")) or b.endswith(("…", "..."))
-    return bool(shorter) and longer.startswith(shorter) and (cut or 2 * len(shorter) >= len(longer))
+    return bool(shorter) and longer.startswith(shorter) and (cut or 3 * len(shorter) >= 2 * len(longer))
 
 
 def _is_home(address: str, page: _Page) -> bool:
