@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from cleaner import Cleaned, Cleaner
-from cleaner.metadata.jsonld import read_json
+from cleaner.metadata import markup
+from cleaner.metadata.jsonld import Graph, read_json
 from cleaner.metadata.markup import declared_metadata, searched_day
 from cleaner.segment.html import parse
 
@@ -223,6 +224,24 @@ def test_another_article_does_not_say_what_the_page_s_own_leaves_out() -> None:
     assert values(ld(OTHER, BARE))["title"] == "Bridge open again"
 
 
+def test_another_article_s_day_is_not_searched_for_either() -> None:
+    tree = html.document_fromstring(ld([{"@type": "NewsArticle", "url": URL}, OTHER]) + f"<p>{article()}</p>")
+    assert "published" not in declared_metadata(tree, URL)
+    assert searched_day(tree, URL) is None
+    broken = '<script type=\'application/ld+json\'>{datePublished, "datePublished": "2024-03-05"}</script>'
+    assert searched_day(html.document_fromstring(broken + f"<p>{article()}</p>"), URL).value == "2024-03-05"
+
+
+def test_sites_may_address_articles_by_a_query() -> None:
+    def site(number: int, **said: object) -> dict[str, object]:
+        return {"@type": "NewsArticle", "url": f"https://www.courier.example/article.php?id={number}", **said}
+
+    head = ld([site(99, datePublished="2020-01-01"), site(5, datePublished="2024-03-05")])
+    for tracked in ("", "&utm_source=feed", "&fbclid=1"):
+        address = f"https://www.courier.example/article.php?id=5{tracked}"
+        assert values(head, url=address)["published"] == "2024-03-05"
+
+
 def test_several_values_in_one_script_are_read() -> None:
     assert read_json('{"@type": "WebSite"}\n{"headline": "Rain ahead"};') == [
         {"@type": "WebSite"},
@@ -242,6 +261,7 @@ def crumbs(*said: tuple[str, str | None]) -> dict[str, object]:
     return {"@type": "BreadcrumbList", "itemListElement": items[::-1]}
 
 
+ARCHIVE = [("2024", "https://www.courier.example/2024"), ("March", "https://www.courier.example/2024/03")]
 HOME, LOCAL = ("Home", "https://www.courier.example/"), ("Local", "https://www.courier.example/local")
 
 
@@ -254,6 +274,16 @@ HOME, LOCAL = ("Home", "https://www.courier.example/"), ("Local", "https://www.c
         ([LOCAL, ("Harbour wall", URL)], "Local"),
         ([HOME, ("Harbour wall to be raised", URL)], None),
         ([("The Courier", "https://www.courier.example/en/"), ("Harbour wall", URL)], None),
+        ([HOME, LOCAL, ("Harbour wall …", "https://www.courier.example/?p=5")], "Local"),
+        ([HOME, LOCAL, ("Harbour wall to be raised: all you know", "https://www.courier.example/5")], "Local"),
+        ([HOME, ("Harbour", "https://www.courier.example/harbour")], "Harbour"),
+        ([HOME, ("Harbour wall", "https://www.courier.example/walls")], "Harbour wall"),
+        ([HOME, ("Today", "https://www.courier.example/today")], "Today"),
+        ([("Front page", "https://www.courier.example/index.html"), ("Harbour wall", URL)], None),
+        ([("Start", "https://www.courier.example/en/"), ("Harbour wall", URL)], None),
+        ([HOME, *ARCHIVE, ("Harbour wall", URL)], None),
+        ([HOME, LOCAL, *ARCHIVE, ("Harbour wall", URL)], "Local"),
+        ([HOME, LOCAL, ("March 2024", "https://www.courier.example/2024/03"), ("Harbour wall", URL)], "Local"),
         ([HOME], None),
         ([], None),
     ],
@@ -265,6 +295,18 @@ def test_the_section_is_the_last_crumb_before_the_article(
     assert values(head + ld(crumbs(*trail))).get("section") == section
     assert values(head + ld({"@type": "WebPage", "breadcrumb": crumbs(*trail)})).get("section") == section
     assert values(ld(crumbs(*trail), NEWS))["section"] == "Harbour"
+
+
+@pytest.mark.parametrize("position", ["9" * 5_000, "²", [1], None, {"@value": 1}])
+def test_a_crumb_s_position_may_be_anything(position: object) -> None:
+    local = {"@type": "ListItem", "position": position, "name": "Local", "item": LOCAL[1]}
+    assert values(ld({"@type": "BreadcrumbList", "itemListElement": [local]}))["section"] == "Local"
+
+
+def test_a_trail_that_many_nodes_refer_to_is_one() -> None:
+    nodes = [{"@type": "WebPage", "@id": f"#{n}", "breadcrumb": {"@id": "#trail"}} for n in range(9)]
+    trail = {**crumbs(HOME), "@id": "#trail"}
+    assert len(list(Graph([json.dumps([*nodes, trail])]).trails())) == 1
 
 
 def test_entities_in_strings_are_read() -> None:
@@ -325,6 +367,8 @@ def test_the_sign_that_links_to_a_heading_is_no_title(sign: str) -> None:
     link = f"<a class=headerlink href='#wall' title='Permalink'>{sign}</a>"
     assert values("", f"<h1>Harbour wall{link}</h1>")["title"] == "Harbour wall"
     assert values("", f"<h1>{link} Harbour wall</h1>")["title"] == "Harbour wall"
+    assert values("", f"<h1>Off by {link.replace('#wall', '/wall')}</h1>")["title"] == f"Off by {sign}"
+    assert values("", f"<h1>Written in <a>C</a><a href='#'>{sign}</a></h1>")["title"] == f"Written in C{sign}"
     assert values("", f"<h1>The {sign} on the <a href='/wall'>wall</a></h1>")["title"] == f"The {sign} on the wall"
 
 
@@ -426,6 +470,36 @@ def test_the_day_of_what_stands_beside_is_not_the_page_s(box: str) -> None:
     assert searched_day(html.document_fromstring(f"<p>{article()}</p>{beside}"), URL) is None
     own = "<article class='post category-latest comments-open'><time datetime=2024-03-05>5 March</time></article>"
     assert values("", own + beside)["published"] == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["no-comments", "has-comments", "with-related", "latest", "sidebar right", "post comment-status-open",
+     "most-read-hidden"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div class='{}'><article><h1>Harbour wall</h1>{}</article></div>",
+        "<h1>Harbour wall</h1><div class='{}'><article>{}</article></div>",
+        "<h1>The Courier</h1><div class='{}'><h1>Harbour wall</h1><div>{}</div></div>",
+    ],
+)
+def test_what_holds_the_whole_article_is_no_box(page: str, name: str) -> None:
+    teaser = "<div class=related><article><h1>Ferry</h1><time datetime=2024-02-01></time></article></div>"
+    for day in ("<time datetime=2024-03-05></time>", "<p class=date>March 5, 2024</p>"):
+        body = page.format(name, f"{day}<p>{article()}</p>") + teaser
+        tree = html.document_fromstring(f"<title>Harbour wall | The Courier</title>{body}")
+        found = declared_metadata(tree, URL).get("published") or searched_day(tree, URL)
+        assert (found and found.value) == "2024-03-05"
+
+
+def test_each_element_around_many_times_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    is_box = markup._is_box
+    monkeypatch.setattr(markup, "_is_box", lambda *known: looked.append(known) or is_box(*known))
+    values("", "<div>" * 50 + "<time datetime=2024-03-05></time>" * 50)
+    assert len(looked) < 100
 
 
 def test_the_day_of_the_last_change_is_not_that_of_publication() -> None:

@@ -89,7 +89,14 @@ def test_a_day_as_other_languages_write_it(text: str, language: str) -> None:
         ("Reported by: Asha Pillai, Edited by: Ravi Menon", ["Asha Pillai"]),
         ("By Asha Pillai, Ravi Menon and Mira Venn", ["Asha Pillai", "Ravi Menon", "Mira Venn"]),
         ("By Asha Pillai and Ravi", ["Asha Pillai", "Ravi"]),
-        ("By Asha Pillai and The Associated Press", ["Asha Pillai", "The Associated Press"]),
+        ("By Asha Pillai, Emily Post", ["Asha Pillai", "Emily Post"]),
+        ("By Asha Pillai, Eyal Press and Ravi Menon", ["Asha Pillai", "Eyal Press", "Ravi Menon"]),
+        ("By Asha Pillai, Tom Head", ["Asha Pillai", "Tom Head"]),
+        ("By Asha Pillai, Pelé and Ravi Menon", ["Asha Pillai", "Pelé", "Ravi Menon"]),
+        ("By Asha Pillai, Kochi and Staff Reporter", ["Asha Pillai"]),
+        ("By Asha Pillai, Reuters and Ravi Menon", ["Asha Pillai", "Ravi Menon"]),
+        ("By Asha Pillai, Kochi and Ravi Menon, Chennai", ["Asha Pillai", "Ravi Menon"]),
+        ("By Al Jazeera", ["Al Jazeera"]),
         ("Ravi, Mira", ["Ravi", "Mira"]),
         ("By Asha Pillai, Senior Reporter and Ravi Menon, Editor", ["Asha Pillai", "Ravi Menon"]),
         ("By Web Desk", []),
@@ -116,6 +123,16 @@ def test_authors(byline: str, names: list[str]) -> None:
             ", AP Sports Writer",
         ),
         *(", Chennai", ", New York", ", Washington, D.C.", ", PhD", ", MD", ", Web Desk", "/AFP", " | Kochi"),
+        *(", Al Jazeera", ", Agencia EFE", ", West Virginia", ", Washington DC", ", Port Moresby"),
+        *(
+            ", Washington Post",
+            ", The Post",
+            ", New York Post",
+            ", Detroit Free Press",
+            ", Head of News",
+            ", Press Office",
+        ),
+        *(" and Reuters", " & AFP", " and The Associated Press"),
         *(" Associated Press", " The Canadian Press", " AP Sports Writer", " (Reuters)"),
     ],
 )
@@ -126,6 +143,7 @@ def test_what_stands_beside_a_name_is_no_author(beside: str) -> None:
 
 def test_a_field_of_names_may_name_an_agency_too() -> None:
     assert split_authors("Asha Pillai, dpa", whole=True) == ["Asha Pillai", "dpa"]
+    assert split_authors("Asha Pillai, Eyal Press", whole=True) == ["Asha Pillai", "Eyal Press"]
 
 
 def test_authors_with_their_places(cleaner: Cleaner) -> None:

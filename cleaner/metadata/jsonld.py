@@ -97,9 +97,11 @@ class Graph:
 
     def trails(self) -> Iterator[list[Node]]:
         """The crumbs of each breadcrumb trail, the site's home first."""
+        seen: set[int] = set()
         for node in self.nodes:
             trail = self.resolve(node.get("breadcrumb", node))
-            if isinstance(trail, dict) and "BreadcrumbList" in types_of(trail):
+            if isinstance(trail, dict) and id(trail) not in seen and "BreadcrumbList" in types_of(trail):
+                seen.add(id(trail))
                 crumbs = trail.get("itemListElement")
                 yield [crumb for crumb in crumbs if isinstance(crumb, dict)] if isinstance(crumbs, list) else []
 

@@ -9,11 +9,12 @@ where these name nobody. A day that no place declares may be searched by
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -21,11 +22,11 @@ from lxml import html
 
 from cleaner.logs import quiet
 from cleaner.metadata.dates import parse_day
-from cleaner.metadata.jsonld import Graph, Node, is_article, texts_of, types_of
+from cleaner.metadata.jsonld import Graph, Node, is_article, read_json, texts_of, types_of
 from cleaner.metadata.names import is_person, split_authors
 from cleaner.model import Declared
 
-_LONGEST, _LONGEST_TITLE, _MOST_HEADINGS = 5_000, 500, 20
+_LONGEST, _LONGEST_TITLE, _MOST_HEADINGS, _MOST_TRAILS = 5_000, 500, 20, 20
 """What is longer, or more, is no honest declaration."""
 
 
@@ -61,15 +62,20 @@ def searched_day(
 ) -> Declared | None:
     """The day of publication that htmldate finds where no place declares one. Never raises.
 
-    ``thorough`` lets it search the page's text too (30 ms). It works on a copy, since it takes elements out, and
-    without what stands beside the article. A day that the page only has in figures which may be another is none.
+    ``thorough`` lets it search the page's text too (30 ms). It works on a copy, since it takes elements out, without
+    what stands beside the article, and without JSON-LD, but for what is too broken to be asked before. A day that the
+    page only has in figures which may be another is none.
     """
     from htmldate import find_date
 
     try:
         copy = html.Element("html")  # htmldate takes no other elements than those of lxml.html
         copy.append(deepcopy(tree))
-        for box in [element for element in copy.iter("*") if _is_box(element)]:
+        for script in list(copy.iter("script")):
+            if _is_json_ld(script) and read_json(script.text) is not None:
+                script.text = None
+        own = _own_elements(copy)
+        for box in [element for element in copy.iter("*") if _is_box(element, own)]:
             box.clear(keep_tail=True)
         with quiet("htmldate"):
             found = find_date(copy, url=url, original_date=True, extensive_search=thorough)
@@ -86,6 +92,10 @@ def _may_be_another(day: str, tree: Any, language: str | None) -> bool:
     figures = re.finditer(rf"(?<![0-9]){pair}[/.-](?:{year[:2]})?{year[2:]}(?![0-9])", written)
     readings = {parse_day(f"{found[1]}{found[2]}{found[3]}{found[2]}{year}", language) for found in figures}
     return day not in written and bool(readings) and day not in readings
+
+
+def _is_json_ld(script: Any) -> bool:
+    return bool(script.text) and "ld+json" in (script.get("type") or "").lower()
 
 
 _DECLARING = ("meta", "link", "script", "title", "h1", "time")
@@ -112,8 +122,7 @@ class _Page:
         read = (text for text in map(_heading_text, headings) if 0 < len(text) <= _LONGEST_TITLE)
         self.headings = list(islice(read, _MOST_HEADINGS))
         self._times = times
-        ld = (s.text for s in scripts if s.text and "ld+json" in (s.get("type") or "").lower())
-        self.graph = Graph(list(ld))
+        self.graph = Graph([script.text for script in scripts if _is_json_ld(script)])
 
     def meta(self, *names: str) -> Iterator[Said]:
         """What ``<meta>`` elements of these names say, name by name."""
@@ -157,7 +166,7 @@ class _Page:
     @cached_property
     def own_titles(self) -> list[str]:
         """The titles that the page shows, or would have shown elsewhere."""
-        return [*self.headings, *self.metas.get("og:title", ())]
+        return [*self.headings, *self.metas.get("og:title", ())[:_MOST_HEADINGS]]
 
     @cached_property
     def article(self) -> Node | None:
@@ -190,7 +199,8 @@ class _Page:
     @cached_property
     def times(self) -> list[Any]:
         """The ``<time>`` elements that may say when the article was published: those in no box beside it."""
-        return [t for t in self._times if not _says_changed(t) and not any(map(_is_box, t.iterancestors()))]
+        known = dict.fromkeys(_own_elements(self.tree), False)
+        return [t for t in self._times if not _says_changed(t) and not _stands_in_box(t.getparent(), known)]
 
     @cached_property
     def language(self) -> str | None:
@@ -549,12 +559,49 @@ _BOX = re.compile(
 """Names of what stands beside an article: what readers wrote of it, and other articles."""
 
 
-def _is_box(element: Any) -> bool:
-    """Whether an element holds something else than the article: a box beside it, readers' comments, the page's foot."""
+def _is_box(element: Any, own: Container[Any] = ()) -> bool:
+    """Whether an element holds something else than the article: a box beside it, readers' comments, the page's foot.
+
+    ``own``: the elements around the page's heading and article, which are none, whatever they are called.
+    """
+    if element in own:
+        return False
     if element.tag == "footer":
         return next(element.iterancestors("article"), None) is None
     named = element.tag not in ("html", "body", "main") and _BOX.search(f"{element.get('class')} {element.get('id')}")
     return element.tag in ("aside", "nav") or bool(named)
+
+
+def _own_elements(tree: Any) -> set[Any]:
+    """The page's heading, its article and what is around them."""
+    titles = [_bare(_text_of(title)) for title in islice(filter(_outside_svg, tree.iter("title")), 1)]
+    shown = [(_bare(_heading_text(heading)), heading) for heading in islice(tree.iter("h1"), _MOST_HEADINGS)]
+    titled = [(len(text), heading) for text, heading in shown if text and any(text in title for title in titles)]
+    headings = [max(titled, key=itemgetter(0))[1]] if titled else [heading for _, heading in shown[:1]]
+    own = [*headings, *_articles_of_most(tree)]
+    return {around for element in own for around in (element, *element.iterancestors())}
+
+
+def _articles_of_most(tree: Any) -> list[Any]:
+    """The ``<article>`` that has more than half of what the page's paragraphs say, unless it is called a box itself."""
+    said: dict[Any, int] = {}
+    for paragraph in tree.iter("p"):
+        article = next(paragraph.iterancestors("article"), None)
+        said[article] = said.get(article, 0) + sum(map(len, (paragraph.text or "", *(e.tail or "" for e in paragraph))))
+    half = sum(said.values()) / 2
+    return [a for a, length in said.items() if length > half and a is not None and not _is_box(a)]
+
+
+def _stands_in_box(element: Any, known: dict[Any, bool]) -> bool:
+    """Whether an element or one around it is a box; ``known``: what is known of other elements, to be added to."""
+    around = []
+    while element is not None and element not in known:
+        around.append(element)
+        element = element.getparent()
+    inside = element is not None and known[element]
+    for each in reversed(around):
+        inside = known[each] = inside or _is_box(each)
+    return inside
 
 
 _TO_THE_YEAR = re.compile(r"[^0-9]{0,30}[0-9]{0,2}[^0-9]{1,12}(?:19|20)[0-9]{2}")
@@ -591,15 +638,18 @@ def _section(page: _Page) -> Declared | None:
 
 
 def _last_crumb(page: _Page) -> Declared | None:
-    """The part of the site that the page stands in by its breadcrumbs: the last but the page itself and the home.
+    """The part of the site that the page stands in by its breadcrumbs: the last but the page itself, its month and
+    year, and the home.
 
     The first is the site's home, unless its address says otherwise.
     """
-    for trail in page.graph.trails():
+    for trail in islice(page.graph.trails(), _MOST_TRAILS):
         crumbs = sorted(trail, key=_position)
         if crumbs and _is_page(crumbs[-1], page):
             del crumbs[-1]
-        if crumbs and (len(crumbs) > 1 or any(map(_path, _crumb_addresses(crumbs[0])))):
+        while crumbs and any(_is_time(name, page) for name in _crumb_names(crumbs[-1])):
+            del crumbs[-1]
+        if crumbs and (len(crumbs) > 1 or not all(_is_home(a, page) for a in _crumb_addresses(crumbs[0]))):
             for name in _crumb_names(crumbs[-1]):
                 if not _is_site(name, page) and name.casefold() != "home":
                     return Declared(name, "json-ld:BreadcrumbList", name)
@@ -608,7 +658,10 @@ def _last_crumb(page: _Page) -> Declared | None:
 
 def _position(crumb: Node) -> int:
     position = str(crumb.get("position"))
-    return int(position) if position.isdecimal() else 0
+    return int(position) if position.isdecimal() and len(position) <= _MOST_DIGITS else 0
+
+
+_MOST_DIGITS = 4
 
 
 def _crumb_names(crumb: Node) -> list[str]:
@@ -624,8 +677,33 @@ def _is_page(crumb: Node, page: _Page) -> bool:
     """Whether a crumb is the page itself, by its address or its title; the last one without an address is."""
     addresses = _crumb_addresses(crumb)
     titles = [*page.own_titles, *page.titles]
-    named = not {_bare(name) for name in _crumb_names(crumb)}.isdisjoint(map(_bare, titles))
+    named = any(_is_cut(name, title) for name in _crumb_names(crumb) for title in titles)
     return not addresses or named or not page.own_paths.isdisjoint(map(_path, addresses))
+
+
+def _is_cut(a: str, b: str) -> bool:
+    """Whether a text is the beginning of the other: two thirds of it, or with the dots that say so."""
+    shorter, longer = sorted((_bare(a), _bare(b)), key=len)
+    cut = a.endswith(("…", "...")) or b.endswith(("…", "..."))
+    return bool(shorter) and longer.startswith(shorter) and (cut or 3 * len(shorter) >= 2 * len(longer))
+
+
+def _is_home(address: str, page: _Page) -> bool:
+    """Whether an address is that of the site's home, or of the home in the page's language ("/en/")."""
+    path = _path(address)
+    return not path or path.split("-")[0] == page.language
+
+
+def _is_time(name: str, page: _Page) -> bool:
+    """Whether a name is that of a month or a year: where an archive keeps the article."""
+    if not any(map(str.isalpha, name)):
+        return True
+    month = _MONTH.fullmatch(name)
+    found = parse_day(f"28 {month[1]} 1998", page.language) if month else None
+    return found is not None and found.startswith("1998-") and found.endswith("-28")
+
+
+_MONTH = re.compile(r"([^\W\d_]{3,12}\.?)(?:,? (?:19|20)[0-9]{2})?")
 
 
 def _tags(page: _Page) -> Declared | None:
@@ -716,13 +794,14 @@ def _text_of(element: Any) -> str:
 
 
 _PERMALINKS = frozenset("¶#§")
+_FRAGMENT = re.compile("#.")
 
 
 def _heading_text(heading: Any) -> str:
     """A heading's text without the sign that links to it."""
     text = _text_of(heading)
     for link in heading.iter("a"):
-        if (sign := _text_of(link)) in _PERMALINKS:
+        if (sign := _text_of(link)) in _PERMALINKS and _FRAGMENT.match(link.get("href") or ""):
             text = text.removesuffix(sign).removeprefix(sign).strip()
     return text
 
@@ -747,11 +826,17 @@ def _addresses_in(value: Any) -> list[str]:
 
 
 def _path(address: str) -> str:
-    """What an address of the same site is known by; nothing for its home."""
+    """What an address of the same site is known by, its query without what tracks readers; nothing for its home."""
     try:
-        return urlsplit(address.strip()).path.strip("/").casefold()
+        parts = urlsplit(address.strip().casefold())
     except ValueError:
         return ""
+    query = sorted(part for part in parts.query.split("&") if part and not _TRACKING.match(part))
+    return "?".join([_INDEX.sub("", parts.path).strip("/"), *(["&".join(query)] if query else [])])
+
+
+_TRACKING = re.compile("(?:utm_.*|.*clid|mc_[ce]id|_ga|igshid|ref|source|ocid|ncid|cmp(?:id)?|amp|output)(?:=|$)")
+_INDEX = re.compile(r"(?<=/)index\.[a-z]+$")
 
 
 def _host(address: str) -> str | None:

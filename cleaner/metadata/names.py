@@ -29,23 +29,34 @@ _ROLE = re.compile(
     r"reporter|correspondent|editor|bureau|desk|contributor|columnist|producer|journalist|founder)s?\b.*$",
     re.IGNORECASE,
 )
+_AGENCIES = (
+    "agence france-presse|afp|ap|associated press|bbc(?: news)?|bloomberg(?: news)?|canadian press|cnn|"
+    "press association|press trust of india|pti|reuters|upi|usa today"
+)
+_AGENCY_BEHIND = re.compile(rf"\s+(?:the\s+)?(?:{_AGENCIES})$", re.IGNORECASE)
 _AGENCY = re.compile(
-    r"\s+(?:the\s+)?(?:agence france-presse|afp|ap|associated press|bbc(?: news)?|bloomberg(?: news)?|canadian press|"
-    r"cnn|press association|press trust of india|pti|reuters|upi|usa today)$",
+    rf"(?:the\s+)?(?:{_AGENCIES}|(?:agencia\s)?efe|al jazeera|anadolu|ansa|deutsche welle|dpa|ians|tass|xinhua)",
     re.IGNORECASE,
 )
+"""An agency, which signs where nobody else does."""
 _NO_NAME = re.compile(
     r"[0-9]|@|^(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|home|share|updated?|published)$", re.IGNORECASE
 )
+_SURNAMES = "head|post|press"
+"""Words of offices and papers that are people's names too: as the last of two words they are taken for one."""
+_PAPERS = "associated|bangkok|canadian|denver|free|huffington|jakarta|jerusalem|national|the|washington"
 _BESIDE = re.compile(
     r"^(?:ph\.?\s?d|m\.?d|m\.?s|m\.?a|b\.?a|m\.?b\.?a|r\.?d|r\.?n|j\.?d|esq|c\.?p\.?a|d\.?o|f[a-z]{2,4}|jr|sr|ii+)$|"
-    r"\b(?:press|times|news|journal|post|gazette|herald|tribune|telegram|today|media|network|magazine|university|"
-    r"institute|officer|director|manager|president|professor|head|expert|ceo|cto|inc|llc|ltd|gmbh|agency|service|radio|"
+    rf"\b(?:{_SURNAMES})(?=\s)|\s\S+\s(?:{_SURNAMES})$|^(?:{_PAPERS})\s(?:{_SURNAMES})$|"
+    r"\b(?:times|news|journal|gazette|herald|tribune|telegram|today|media|network|magazine|university|"
+    r"institute|officer|director|manager|president|professor|expert|ceo|cto|inc|llc|ltd|gmbh|agency|service|radio|"
     r"television|tv|foundation|college|staff)\b|^the\b|^agence\b|"
-    r"^(?:abu dhabi|buenos aires|cape town|hong kong|kuala lumpur|las vegas|los angeles|mexico city|"
-    r"new (?:delhi|jersey|orleans|york|zealand)|rio de janeiro|salt lake city|"
-    r"san (?:antonio|diego|francisco|jos[eé]|juan)|saudi arabia|sierra leone|south (?:africa|korea)|sri lanka|"
-    r"s[aã]o paulo|st\.? louis|tel aviv|united (?:kingdom|states))$",
+    r"^(?:abu dhabi|addis ababa|british columbia|buenos aires|cape town|costa rica|hong kong|kuala lumpur|las vegas|"
+    r"los angeles|mexico city|new (?:delhi|hampshire|jersey|mexico|orleans|south wales|york|zealand)|"
+    r"(?:north|south) (?:carolina|dakota)|northern ireland|nova scotia|port moresby|puerto rico|rhode island|"
+    r"rio de janeiro|salt lake city|san (?:antonio|diego|francisco|jos[eé]|juan)|saudi arabia|sierra leone|"
+    r"south (?:africa|korea)|sri lanka|s[aã]o paulo|st\.? louis|tamil nadu|tel aviv|united (?:kingdom|states)|"
+    r"uttar pradesh|washington d\.?c|west (?:bengal|virginia))$",
     re.IGNORECASE,
 )
 """What stands behind a comma after a name without being another: a degree, an office, an employer, a place."""
@@ -67,13 +78,19 @@ def split_authors(text: str, language: str | None = None, *, whole: bool = False
     """
     names: list[str] = []
     pieces = _between(language).split(_OTHER_CREDITS.sub("", _BY.sub("", text.strip())))
-    for part, sign in zip(pieces[::2], [None, *pieces[1::2]], strict=True):
+    signs = [None, *pieces[1::2]]
+    for n, (part, sign) in enumerate(zip(pieces[::2], signs, strict=True)):
         name = _name_in(part, whole)
         if not name or _NO_NAME.search(name) or len(name.split()) > MOST_WORDS or name in names:
             continue
-        may_be_beside = bool(names) and (whole or sign is not None)
-        if may_be_beside and (_BESIDE.search(name) or (not whole and _is_short(name, names[0]))):
+        if names and not whole and _AGENCY.fullmatch(name):
             continue
+        if names and (whole or sign is not None) and _BESIDE.search(name):
+            continue
+        if names and not whole and sign is not None and _is_short(name, names[0]):
+            before_last = n + 2 == len(signs) and signs[-1] is None
+            if not before_last or " " not in _name_in(pieces[-1], whole):  # unlike "…, Pelé and Asha Pillai"
+                continue
         names.append(name)
     return names
 
@@ -87,12 +104,12 @@ def _name_in(part: str, whole: bool) -> str:
         return part
     if name != plain and " " not in name:
         return ""
-    unaided = _AGENCY.sub("", name)
+    unaided = _AGENCY_BEHIND.sub("", name)
     return unaided if " " in unaided else name
 
 
 def _is_short(name: str, first: str) -> bool:
-    """Whether a name has one word where the first has more: a town, an agency, a degree ("Asha Pillai, Reuters")."""
+    """Whether a name has one word where the first has more: a town or a degree ("Asha Pillai, Kochi")."""
     return " " not in name and " " in first
 
 
