@@ -206,6 +206,11 @@ def test_the_days_of_an_events_list_are_not_the_articles(cleaner: Cleaner) -> No
     assert cleaner.clean(f"{article()}\n\n{days}").metadata.published is None
 
 
+def test_a_word_before_figures_is_a_label(cleaner: Cleaner) -> None:
+    line = "Der Rat der Stadt hat am Montag noch einmal über den Hafen gesprochen und die Entscheidung auf März verschoben."
+    assert cleaner.clean(f"{line}\n\n{line[:-1]}, sagt er.\n\nDatum 28.04.2023").metadata.published == "2023-04-28"
+
+
 def test_a_dash_before_a_date_is_no_life(cleaner: Cleaner) -> None:
     signed = cleaner.clean(f"Harbour wall\nBy Asha Pillai - March 5, 2024\n\n{article()}").metadata
     assert (signed.authors, signed.published) == (["Asha Pillai"], "2024-03-05")

@@ -152,8 +152,11 @@ def _is_bare(found: Found, judgement: Judgement, language: str | None) -> bool:
     _, i, _, value = found
     line = judgement.segments.text(i)
     before, _, after = line.partition(value.text)
-    has_weekday = before.rstrip(" .,").isalpha() and parse_day(before + value.text, language) is not None
-    return len(before if not has_weekday else "") + len(after) <= 4
+    month_is_named = any(map(str.isalpha, value.text))  # else any word before figures goes, as "Date" does
+    is_weekday = (
+        before.rstrip(" .,").isalpha() and month_is_named and parse_day(before + value.text, language) is not None
+    )
+    return len("" if is_weekday else before) + len(after) <= 4
 
 
 def _as_written(captured: Captured, language: str | None) -> str:
