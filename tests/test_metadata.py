@@ -207,7 +207,7 @@ def test_the_days_of_an_events_list_are_not_the_articles(cleaner: Cleaner) -> No
 
 
 def test_a_word_before_figures_is_a_label(cleaner: Cleaner) -> None:
-    line = "Der Rat der Stadt hat am Montag noch einmal über den Hafen gesprochen und die Entscheidung auf März verschoben."
+    line = "Der Rat der Stadt hat am Montag noch einmal über den Hafen gesprochen und alles auf März verschoben."
     assert cleaner.clean(f"{line}\n\n{line[:-1]}, sagt er.\n\nDatum 28.04.2023").metadata.published == "2023-04-28"
 
 
