@@ -199,6 +199,22 @@ def test_inputs_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     assert names(read(one / "x.txt", other)) == ["x.txt", "other/x.txt"]
 
 
+def test_many_inputs_are_checked_in_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / "in" / f"{n}" for n in range(100)]
+    for folder in folders:
+        put(folder, a__txt=b"x")
+    resolved, resolve = [], Path.resolve
+    monkeypatch.setattr(Path, "resolve", lambda path: resolved.append(path) or resolve(path))
+    check_inputs(folders, tmp_path / "out")
+    assert len(resolved) <= 5 * len(folders)
+    (tmp_path / "in" / "7" / "70").mkdir()
+    with pytest.raises(OutputError, match="lies inside the input"):
+        check_inputs([*folders, tmp_path / "in" / "7" / "70"], tmp_path / "in" / "7" / "..")
+    put(tmp_path / "in" / "7" / "7", b__txt=b"x")
+    with pytest.raises(OutputError, match="would be written into the input"):
+        check_inputs([tmp_path / "in" / "7"], tmp_path / "in")
+
+
 def test_what_lies_in_two_inputs_is_read_once(tmp_path: Path) -> None:
     put(tmp_path / "a" / "b", x__txt=b"x", y__dat=b"y")
     assert names(read(tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "x.txt")) == ["b/x.txt"]

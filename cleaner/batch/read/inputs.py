@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -140,7 +141,8 @@ def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading
     for source in found:
         _check_exists(source, reading)
         _refuse_overlap(source, out)
-        _refuse_mirrored(source, found, out)
+    if not is_address(str(out)):
+        _refuse_mirrored([source for source in found if source.store is None], out)
     if not any(True for source in found for _ in source.found(reading)):
         where = ", ".join(map(str, inputs))
         if reading.include or reading.exclude:
@@ -187,22 +189,34 @@ def _refuse_overlap(source: Source, out: str | Path) -> None:
             raise OutputError(f"the output {out} lies inside the input {source.given}: choose a folder outside it")
 
 
-def _refuse_mirrored(source: Source, others: Iterable[Source], out: str | Path) -> None:
-    """Refuse an output in which what is read in ``source`` would be written into one of the inputs."""
-    if source.kind != FOLDER or source.store is not None or is_address(str(out)):
-        return
-    written = Path(out, source.label).resolve()
-    for other in others:
-        if source.label:
-            _refuse_overlap(other, written)
-        given = Path(other.path).resolve()
-        if other.kind != FOLDER or other.store is not None or not given.is_relative_to(written):
+def _refuse_mirrored(local: Sequence[Source], out: str | Path) -> None:
+    """Refuse an output in which what is read in one of the inputs would be written into one of them."""
+    places = sorted((Path(source.path).resolve().parts, number) for number, source in enumerate(local))
+    folders: dict[tuple[str, ...], list[Source]] = {}
+    files: dict[tuple[str, ...], Source] = {}
+    """One of the files in each folder."""
+    for place, number in places:
+        if local[number].kind == FOLDER:
+            folders.setdefault(place, []).append(local[number])
+        else:
+            files.setdefault(place[:-1], local[number])
+    for source in local:
+        if source.kind != FOLDER:
             continue
-        mirrored = Path(source.path, given.relative_to(written))
-        if os.path.lexists(mirrored):
-            raise OutputError(
-                f"what is read in {mirrored} would be written into the input {other.given}: choose another output"
-            )
+        written = Path(out, source.label).resolve()
+        parts = written.parts
+        if source.label:
+            above = (folders.get(parts[:end], []) for end in range(1, len(parts) + 1))
+            for other in chain(*above, [files[parts]] if parts in files else []):
+                _refuse_overlap(other, written)
+        for place, number in islice(places, bisect_left(places, (parts, -1)), None):
+            if place[: len(parts)] != parts:
+                break
+            other, mirrored = local[number], Path(source.path, *place[len(parts) :])
+            if other.kind == FOLDER and os.path.lexists(mirrored):
+                raise OutputError(
+                    f"what is read in {mirrored} would be written into the input {other.given}: choose another output"
+                )
 
 
 def _reaches(inside: tuple[str, ...], pattern: Glob) -> bool:
