@@ -28,6 +28,7 @@ from cleaner.batch.output import (
     Format,
     Ledger,
     Part,
+    is_folder,
     is_taken,
     remove,
 )
@@ -334,12 +335,12 @@ class Run:
         work = Work(self.cleaner, self.render, self.settings.asked)
         with closing(process(to_clean(), work, self.settings.limits)) as results:
             for _, rendered in results:
-                before, why = waiting.popleft()
+                _, why = waiting.popleft()
                 if rendered.stop:
                     with suppress(OutputError):
                         sink.save()
                     raise OutputError(rendered.stop)
-                sink.take(rendered, why, before)
+                sink.take(rendered, why)
                 while waiting and waiting[0][1] == KEPT:
                     sink.keep(cast(Row, waiting.popleft()[0]))
         sink.end()
@@ -372,28 +373,33 @@ class _Tree:
         self.place += 1
         self.report(row, KEPT)
 
-    def take(self, rendered: Rendered, why: str, before: Row | None) -> None:
-        rendered = self._sparing(rendered, before)
+    def take(self, rendered: Rendered, why: str) -> None:
+        rendered = self._sparing(rendered)
         self.waiting.append((rendered, rendered.row._replace(place=self.place), why))
         self.place += 1
         if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
             self.together = min(2 * self.together, TOGETHER)
 
-    def _sparing(self, rendered: Rendered, before: Row | None) -> Rendered:
+    def _sparing(self, rendered: Rendered) -> Rendered:
         """The document so that no file is lost by it: one that no run wrote stays, and so does what was written
         before where there is nothing that takes its place."""
-        if before is None or not is_written(before):
-            taken = next((part.final for part in rendered.parts if is_taken(part)), None)
-            if taken is None:
-                return rendered._replace(gone=())
-            name = os.path.relpath(taken, self.run.out.absolute())
-            why = f"{name} is there already, and no run wrote it: write to another OUT, or move it away"
-            return Rendered(failed_to_write(rendered.row, why))
-        row = rendered.row
-        if row.outcome == "FAIL" and not rendered.gone and any(map(os.path.lexists, self.run.render.finals(row.name))):
-            return rendered._replace(row=row._replace(reason=f"{row.reason}{STAYS}"))
-        return rendered
+        row, own = rendered.row, self._own(rendered.row.name)
+        taken = next((part.final for part in rendered.parts if part.final not in own and is_taken(part)), None)
+        if taken is not None:
+            remove(part.path for part in rendered.parts)
+            why = f"{self._below(taken)} is there already, and no run wrote it: write to another OUT, or move it away"
+            rendered = Rendered(failed_to_write(row, why))
+        gone = tuple(final for final in rendered.gone if final in own)
+        return rendered._replace(gone=gone, row=rendered.row if gone else _telling_what_stays(rendered.row, own))
+
+    def _own(self, name: str) -> list[str]:
+        """Those files of a document that some run wrote."""
+        return [final for final in self.run.render.finals(name) if self.run.state.is_own(self._below(final))]
+
+    def _below(self, final: str) -> str:
+        """What a file is called in the output."""
+        return final.removeprefix(os.path.join(self.run.render.out, ""))
 
     def end(self) -> None:
         """Note how many inputs of earlier runs were not met: they are gone, or were other inputs, or could not be
@@ -405,27 +411,47 @@ class _Tree:
         unmet = state.unseen()
         if settings.prune:
             gone = self.run.gone(unmet)
-            remove(final for name in gone for final in self.run.render.finals(name))
+            own = [final for name in gone for final in self._own(name)]
+            remove(own)
+            state.disown(map(self._below, own))
+            state.commit()
             state.forget(gone)
             self.run.pruned = len(gone)
         state.note(UNMET, len(unmet) - self.run.pruned)
 
     def save(self) -> None:
         """Make lasting what is done."""
-        faults = self.run.folder.settle([part for rendered, _, _ in self.waiting for part in rendered.parts])
+        state = self.run.state
+        state.claim(self._below(part.final) for rendered, _, _ in self.waiting for part in rendered.parts)
+        faults = self.run.folder.settle([rendered.parts for rendered, _, _ in self.waiting])
         done: list[tuple[Row, str]] = []
-        for rendered, row, why in self.waiting:
-            finals = [part.final for part in rendered.parts]
-            fault = next((faults[final] for final in finals if final in faults), None)
-            remove(rendered.gone if fault is None else (final for final in finals if final not in faults))
-            done.append((row if fault is None else unwritable(row, fault), why))
+        for (rendered, row, why), fault in zip(self.waiting, faults, strict=True):
+            if fault is None:
+                lost = rendered.gone
+                remove(lost)
+                done.append((row, why))
+            else:
+                own = self._own(row.name)
+                lost = tuple(final for final in own if not _stands(final))
+                done.append((_telling_what_stays(unwritable(row, fault), own), why))
+            state.disown(map(self._below, lost))
         for row, _ in done:
-            self.run.state.put(row)
-        self.run.state.commit()
+            state.put(row)
+        state.commit()
         for row, why in done:
             self.report(row, why)
         self.waiting = []
         self.since = time.monotonic()
+
+
+def _stands(final: str) -> bool:
+    """Whether there is such a file."""
+    return os.path.lexists(final) and not is_folder(final)
+
+
+def _telling_what_stays(row: Row, own: Iterable[str]) -> Row:
+    """The row of a document, with what it says of those of its files that some run wrote."""
+    return row._replace(reason=f"{row.reason}{STAYS}") if row.outcome == "FAIL" and any(map(_stands, own)) else row
 
 
 class _Shards:
@@ -451,7 +477,7 @@ class _Shards:
         self._copy(row)
         self._next(row._replace(place=self.place), KEPT)
 
-    def take(self, rendered: Rendered, why: str, before: Row | None) -> None:
+    def take(self, rendered: Rendered, why: str) -> None:
         self._open()
         lines = (rendered.record, rendered.ledger)
         for table, line in zip(self.tables, lines, strict=False):
