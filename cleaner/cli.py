@@ -213,12 +213,16 @@ def clean(
     ] = None,
     url_column: Annotated[
         Optional[str],
-        typer.Option(help="Column of a table that holds the URL; without it a table fails.", rich_help_panel=ReadPanel),
+        typer.Option(
+            help="Column of a table that holds the URL. A table without it fails; of JSON lines the end does.",
+            rich_help_panel=ReadPanel,
+        ),
     ] = None,
     name_column: Annotated[
         Optional[str],
         typer.Option(
-            help="Column of a table that names the row; else its number. Without it a table fails.",
+            help="Column of a table that names the row; else its number. A table without it fails; of JSON lines the "
+            "end does.",
             rich_help_panel=ReadPanel,
         ),
     ] = None,
@@ -601,8 +605,8 @@ def _tell_unmet(unmet: int | None, pruned: int | None = None) -> None:
             )
     elif unmet:
         typer.echo(
-            f"\n{counted(unmet, 'document')} of inputs that the last run did not meet. Those whose files no longer "
-            "exist are removed with --prune."
+            f"\nThe last run did not meet the inputs of {counted(unmet, 'document')}. What was written of those whose "
+            "files no longer exist goes with --prune."
         )
 
 

@@ -690,11 +690,14 @@ def test_jsonl(tmp_path: Path) -> None:
 
 def test_a_last_line_that_breaks_off_is_a_truncated_table(tmp_path: Path) -> None:
     put(tmp_path, a__jsonl=jsonl({"text": "one"}, {"text": "two"})[:-5], b__jsonl=b'{"text": "one"}\n{"text": "two"}')
+    put(tmp_path, c__jsonl=b'{"text": "one"}\n[1,2]')
     assert texts(read(tmp_path)) == {
         "a.jsonl/000001": "one",
         "a.jsonl/#end": "truncated: line 2 breaks off",
         "b.jsonl/000001": "one",
         "b.jsonl/000002": "two",
+        "c.jsonl/000001": "one",
+        "c.jsonl/000002": "malformed: line 2 is no JSON object",
     }
 
 
@@ -780,6 +783,15 @@ def test_single_lines_of_a_table_in_another_encoding(tmp_path: Path) -> None:
     documents = read(tmp_path)
     assert [d.raw for d in documents] == [SPANISH] * 5
     assert [bool(d.warning) for d in documents] == [False, False, False, True, False]
+
+
+def test_lines_in_utf_8_are_read_as_that_wherever_they_stand(tmp_path: Path) -> None:
+    old = "Die Mauer wird größer und höher, sagte der Bürgermeister von Lüneburg am Dienstag."
+    lines = [old.encode("cp1252"), *[b"plain"] * 9_000, *[SPANISH.encode()] * 3, old.encode("cp1252")]
+    put(tmp_path, a__csv=b'text\n"' + b'"\n"'.join(lines) + b'"\n')
+    documents = read(tmp_path)
+    assert {d.raw for d in documents} == {old, SPANISH, "plain"}
+    assert [bool(d.warning) for d in documents if d.raw != "plain"] == [True, False, False, False, True]
 
 
 def parquet(**columns: Any) -> bytes:

@@ -227,7 +227,7 @@ class Run:
             raise OutputError(f"{out} holds more documents than --limit {limit}: choose another folder")
         if self.settings.sharded and _is_narrower(self.settings.reading, noted["reading"]):
             raise OutputError(
-                f"{out} holds documents that --include and --exclude would now leave out: choose another folder"
+                f"{out} holds documents that --include or --exclude may now leave out: choose another folder"
             )
 
     def _refuse_shards_of_others(self) -> None:
@@ -545,7 +545,7 @@ class _Shards:
 
 
 def _is_narrower(asked: Reading, before: dict[str, Any]) -> bool:
-    """Whether globs of names leave out what earlier ones let in."""
+    """Whether globs of names may leave out what earlier ones let in."""
     fewer = asked.include and (not before["include"] or set(before["include"]) - set(asked.include))
     return bool(fewer or set(asked.exclude) - set(before["exclude"]))
 
