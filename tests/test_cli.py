@@ -131,8 +131,8 @@ def test_the_published_schema_is_the_current_one() -> None:
         (["clean", "-", "--engine", "ray"], 2, "--engine ray is for files and folders"),
     ],
 )
-def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str) -> None:
-    done = run(*arguments)
+def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str, tmp_path: Path) -> None:
+    done = run(*(str(tmp_path / "out") if argument == "/tmp/out" else argument for argument in arguments))
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -160,10 +160,23 @@ def shell(command: str, stdin: bytes = DUMP.encode()) -> subprocess.CompletedPro
         ("set -o pipefail; CLEANER schema | head -1", 0, ""),
         ("set -o pipefail; CLEANER explain - | true", 0, ""),
         ("set -o pipefail; CLEANER clean - --json | true", 0, ""),
+        ("set -o pipefail; CLEANER clean - --json 2>&1 | true", 0, ""),
+        ("CLEANER clean fixtures/blogger -o $OUT -q -j 1 --log /dev/full", 4, "cannot write /dev/full: No space left"),
+        ("mkdir $OUT; cd $OUT; rmdir $OUT; CLEANER clean x -o y", 2, "the folder you are in is no more"),
+        (
+            "mkdir $OUT; echo %PDF-1.4 > $OUT/x.txt; set -o pipefail; CLEANER clean $OUT -o $OUT.out | true",
+            1,
+            "of 1 doc",
+        ),
+        ("set -o pipefail; CLEANER rules test $PACK | true", 3, ""),
     ],
 )
-def test_streams_that_are_closed_or_full(command: str, code: int, says: str) -> None:
-    done = shell(command)
+def test_streams_that_are_closed_or_full(command: str, code: int, says: str, tmp_path: Path, write_pack) -> None:
+    pack = write_pack(
+        "pack: own\ncategory: other\nrules:\n  - id: own.council\n    why: A test.\n    anywhere: true\n"
+        "    phrases: ['for the 4th time']\n    hit: ['Met for the 5th time.']\n    miss: ['for the 4th times']\n"
+    )
+    done = shell(f"OUT={tmp_path}/out; PACK={pack}; {command}")
     assert (done.returncode, says in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
@@ -27,14 +27,6 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 def visible(text: str) -> str:
     """The text with control and bidi characters written out, so that a terminal obeys none."""
     return _UNSAFE.sub(lambda m: f"<U+{ord(m[0]):04X}>", text)
-
-
-class Screen(Console):
-    """A terminal whose end is told to whoever prints there (rich would end the process itself)."""
-
-    def on_broken_pipe(self) -> None:
-        """Nobody reads any more."""
-        raise BrokenPipeError
 
 
 def counted(number: int, what: str) -> str:
