@@ -588,12 +588,12 @@ def _exit_by(summary: Any, settings: Any, further: str) -> None:
         raise typer.Exit(1)
 
 
-def _tell_passed_over(suffixes: Any) -> None:
-    """Say which files were not read for their suffix, and how they would be."""
+def _tell_passed_over(counts: Any) -> None:
+    """Say what was not read, why, and how it would be."""
     from cleaner.report.terminal import passed_over
 
-    if suffixes:
-        typer.echo(f"\n{passed_over(suffixes)}")
+    if counts:
+        typer.echo(f"\n{passed_over(counts)}")
 
 
 def _tell_unmet(unmet: int | None, pruned: int | None = None) -> None:

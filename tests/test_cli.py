@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,7 +19,8 @@ import pytest
 from conftest import FIXTURES, ROOT, article
 
 from cleaner import Cleaner
-from cleaner.batch.state import Row
+from cleaner.batch.output import STATE
+from cleaner.batch.state import Row, State
 from cleaner.report import progress
 
 ROW = Row("a", "OK", None, None, "", None, None, "", (), {}, 0, "", 0.0)
@@ -198,7 +200,10 @@ def test_files_passed_over_are_counted(dumps: Path, tmp_path: Path) -> None:
     with ZipFile(dumps / "z.zip", "w") as archive:
         for name in ("in.txt", "LICENSE", "in.php"):
             archive.writestr(name, DUMP)
-    says = "8 files passed over for their suffix (.php 3, none 2, .bak 1, .gz 1, .jpg 1): a glob that names it"
+    says = (
+        "6 files passed over for their suffix (.php 2, none 1, .bak 1, .gz 1, .jpg 1): a glob that names it reads "
+        "them, like '*.php'\n2 archive members passed over for their suffix (none 1, .php 1): no glob reads them\n"
+    )
     out = tmp_path / "out"
     assert says in run("clean", dumps, "-o", out, "-j", "1", "--dry-run").stdout
     assert says in run("clean", dumps, "-o", out, "-j", "1").stdout
@@ -207,6 +212,17 @@ def test_files_passed_over_are_counted(dumps: Path, tmp_path: Path) -> None:
     assert "passed over" not in left_out, "what is left out on request is no news"
     named = run("clean", f"{dumps}/**/*.php", "-o", tmp_path / "php", "-j", "1").stdout
     assert ("passed over" in named, (tmp_path / "php" / "a" / "b.php.txt").exists()) == (False, True)
+
+
+def test_at_most_a_hundred_suffixes_are_counted_by_name(dumps: Path, tmp_path: Path) -> None:
+    for n in range(150):
+        (dumps / f"{n}.M{n}P1_host").write_text("x")
+    shown = run("clean", dumps, "-o", tmp_path / "out", "-j", "1").stdout
+    assert "151 files passed over" in shown
+    assert ", others 145): a glob" in shown
+    with closing(State(tmp_path / "out" / STATE, to_read=True)) as state:
+        counts = state.fact("passed over")["file"]
+    assert (len(counts), sum(counts.values())) == (101, 151)
 
 
 def test_what_was_not_read_to_its_end_is_said_however_quiet(tmp_path: Path) -> None:

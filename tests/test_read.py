@@ -144,10 +144,10 @@ def test_a_folder_is_read_in_a_fixed_order_and_lazily(tmp_path: Path) -> None:
     put(tmp_path / "b", **{"y__html": PAGE, "x__txt": b"x"})
     put(tmp_path, a__txt=b"a", c__jpg=b"c", d__HTM=PAGE, **{".hidden__txt": b"h"})
     put(tmp_path / ".git", e__txt=b"e")
-    passed: list[str] = []
-    documents = list(read_documents([tmp_path], passed_over=passed.append))
+    passed: list[tuple[str, str]] = []
+    documents = list(read_documents([tmp_path], passed_over=lambda *told: passed.append(told)))
     assert names(documents) == ["a.txt", "b/x.txt", "b/y.html", "d.HTM"]
-    assert passed == ["c.jpg"]
+    assert passed == [("file", "c.jpg")]
     assert documents[0].path == str(tmp_path / "a.txt")
     stat = (tmp_path / "a.txt").stat()
     assert documents[0].stamp == (1, stat.st_mtime_ns)
@@ -630,11 +630,13 @@ def test_members_that_are_passed_over_are_told(tmp_path: Path) -> None:
             info.type, info.linkname = (tarfile.LNKTYPE, target) if target else (tarfile.REGTYPE, "")
             archive.addfile(info)
     put(tmp_path, x__tar=out.getvalue(), y__zip=zip_of([("in.tar", out.getvalue()), (".hidden", b"h"), ("z", b"z")]))
-    told: list[str] = []
-    documents = list(read_documents([tmp_path], Reading(exclude=("*.php",)), passed_over=told.append))
+    told: list[tuple[str, str]] = []
+    reading = Reading(exclude=("*.php",))
+    documents = list(read_documents([tmp_path], reading, passed_over=lambda *what: told.append(what)))
     assert names(documents) == ["x.tar/a.txt", "y.zip/in.tar/a.txt"]
     assert told == [
-        "x.tar/b.txt.(hard link)", "x.tar/README", "y.zip/in.tar/b.txt.(hard link)", "y.zip/in.tar/README", "y.zip/z",
+        ("hard link", "x.tar/b.txt"), ("archive member", "x.tar/README"), ("hard link", "y.zip/in.tar/b.txt"),
+        ("archive member", "y.zip/in.tar/README"), ("archive member", "y.zip/z"),
     ]  # fmt: skip
 
 

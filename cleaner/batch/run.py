@@ -57,7 +57,11 @@ STAYS = "; what was written before stays"
 UNMET = "unmet"
 """The fact that counts inputs of earlier runs which the last one did not have."""
 PASSED_OVER = "passed over"
-"""The fact that counts files which the last run did not read for their suffix, by suffix."""
+"""The fact that counts what the last run did not read: by what it is (``names.PassedOver``), and by
+suffix."""
+MOST_SUFFIXES = 100
+OTHERS = "others"
+"""Counts what has none of the first so many suffixes."""
 
 
 MAX_FAILURES = "50%"
@@ -190,8 +194,8 @@ class Run:
         )
         self.pruned = 0
         """Documents whose files were removed, for their inputs are gone."""
-        self.passed_over: Counter[str] = Counter()
-        """Files that were not read for their suffix, by suffix."""
+        self.passed_over: dict[str, Counter[str]] = {}
+        """What was not read: by what it is, and by suffix."""
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
         with ExitStack() as undo:
@@ -249,8 +253,10 @@ class Run:
             row = self.state.get(document.name)
             yield document, row, self._why(document, row, place)
 
-    def _pass_over(self, path: str) -> None:
-        self.passed_over[suffix_of(path)] += 1
+    def _pass_over(self, what: str, path: str) -> None:
+        counts = self.passed_over.setdefault(what, Counter())
+        suffix = suffix_of(path)
+        counts[suffix if suffix in counts or len(counts) < MOST_SUFFIXES else OTHERS] += 1
 
     def gone(self, sources: Iterable[tuple[str, str | None]]) -> list[str]:
         """The names of those documents whose local files are known to be gone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 from cleaner.batch.document import Document
 from cleaner.batch.read.extras import library
 from cleaner.batch.read.kinds import HEAD, SUFFIXES, is_one_document, is_read, kind_of
-from cleaner.batch.read.names import Item, Names
+from cleaner.batch.read.names import Item, Names, PassedOver
 from cleaner.batch.read.options import DEFAULTS, Reading
 from cleaner.batch.read.remote import PAGES, Store, is_address
 from cleaner.batch.read.walk import Found, Glob, LocalDisk, Place, fits, leads, walk
@@ -42,7 +42,7 @@ class Source:
         path = self.path if self.store else os.path.abspath(self.path)
         return tuple(part for part in path.replace(os.sep, "/").split("/") if part)
 
-    def found(self, reading: Reading, passed_over: Callable[[str], None] | None = None) -> Iterator[Found | Document]:
+    def found(self, reading: Reading, passed_over: PassedOver | None = None) -> Iterator[Found | Document]:
         """Its files, and the folders that cannot be listed."""
         name = self.parts[-1] if self.parts else self.path
         if self.kind == FOLDER:
@@ -59,14 +59,14 @@ class Source:
 def read_documents(
     inputs: Sequence[str | Path],
     reading: Reading = DEFAULTS,
-    passed_over: Callable[[str], None] | None = None,
+    passed_over: PassedOver | None = None,
 ) -> Iterator[Document]:
     """The documents of all inputs, one after the other as they are read, in the order of the inputs.
 
     An input is a folder (searched for the suffixes in :data:`SUFFIXES`, hidden entries left out), a file (read
     whatever its suffix), a glob, or the address of one of these. What cannot be read is a document with its
-    ``failure``; ``passed_over`` hears of the files, also in archives, whose suffix is none that is read. Nothing is
-    held but one folder's entries.
+    ``failure``; ``passed_over`` hears of the files and members of archives whose suffix is none that is read, and of
+    hard links in archives. Nothing is held but one folder's entries.
 
     With one input, documents are named by their place in it. With several, those of a folder begin with the
     folder's name (``news/a.txt``; ``news~2/a.txt`` where two folders share it); files named by themselves keep
