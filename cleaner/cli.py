@@ -6,11 +6,12 @@ import io
 import math
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Optional, get_args
 
 import typer
-from typer.core import TyperGroup
 
 from cleaner import __version__
 from cleaner.errors import CleanerError, Failed, InputError, OutputError, RuleError, UsageError, did_you_mean
@@ -20,25 +21,8 @@ EXIT_CODES = """[bold]Exit codes[/bold]  0 done · 1 no document could be cleane
 4 output refused or not writable · 130 interrupted (Ctrl-C), 143 ended (SIGTERM): a run can go on"""
 
 
-class _Commands(TyperGroup):
-    """The commands, and what becomes of it when nobody takes what they print."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except OSError as error:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more at its end
-            if isinstance(error, BrokenPipeError):  # whoever reads has seen enough
-                raise typer.Exit(0) from None
-            raise OutputError(f"cannot write to standard output: {error.strerror or error}") from None
-
-
 app = typer.Typer(
     name="cleaner",
-    cls=_Commands,
     help="Turn raw news dumps into clean text plus metadata, by rules anyone can read.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
@@ -213,12 +197,16 @@ def clean(
     ] = None,
     url_column: Annotated[
         Optional[str],
-        typer.Option(help="Column of a table that holds the URL; without it a table fails.", rich_help_panel=ReadPanel),
+        typer.Option(
+            help="Column of a table that holds the URL. A table without it fails; of JSON lines the end does.",
+            rich_help_panel=ReadPanel,
+        ),
     ] = None,
     name_column: Annotated[
         Optional[str],
         typer.Option(
-            help="Column of a table that names the row; else its number. Without it a table fails.",
+            help="Column of a table that names the row; else its number. A table without it fails; of JSON lines the "
+            "end does.",
             rich_help_panel=ReadPanel,
         ),
     ] = None,
@@ -525,22 +513,21 @@ def _run_on_ray(
 
 def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet: bool, again: str) -> Any:
     """Do the work and say how it goes; what came of it. Exits with 2 where there was nothing to do."""
-    from contextlib import nullcontext
+    from rich.console import Console
 
     from cleaner.batch.run import Summary
     from cleaner.report.progress import Reporter
-    from cleaner.report.terminal import Screen, counted, visible
+    from cleaner.report.terminal import counted, visible
 
     summary = Summary()
-    try:
-        log_file: Any = open(log, "wb") if log else nullcontext()  # noqa: SIM115
-    except OSError as error:
-        raise OutputError(f"cannot write {log}: {error.strerror}") from None
-    with log_file as lines, Reporter(lines, quiet, lambda: _count(settings)) as reporter:
+    with _opened(log) as lines, Reporter(lines, quiet, lambda: _count(settings)) as reporter:
 
         def report(row: Any, why: str) -> None:
             summary.add(row, why)
-            reporter(row, why)
+            try:
+                reporter(row, why)
+            except OSError as error:
+                raise OutputError(f"cannot write {log}: {error.strerror}") from None
             if fail_fast and row.outcome == "FAIL" and why != "unchanged":
                 raise Failed(f"{row.name}: {row.reason} (--fail-fast)")
 
@@ -552,21 +539,42 @@ def _reported(work: Any, settings: Any, fail_fast: bool, log: Path | None, quiet
     for name, reason in summary.cut:
         typer.echo(f"cleaner: warning: {visible(name)}: {visible(reason)}", err=True)
     if not summary.outcomes.total():
-        Screen().print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
+        Console().print(f"Nothing to clean in {', '.join(settings.inputs)}.", markup=False)
         raise typer.Exit(2)
     return summary
 
 
-def _show_summary(summary: Any) -> None:
-    from cleaner.report.terminal import Screen, summary_table
+@contextmanager
+def _opened(log: Path | None) -> Iterator[Any]:
+    """The file that ``--log`` names. Raises OutputError where it cannot be written, at its end too."""
+    if log is None:
+        yield None
+        return
+    try:
+        file = open(log, "wb")  # noqa: SIM115
+    except OSError as error:
+        raise OutputError(f"cannot write {log}: {error.strerror}") from None
+    try:
+        yield file
+    finally:
+        try:
+            file.close()
+        except OSError as error:
+            raise OutputError(f"cannot write {log}: {error.strerror}") from None
 
-    Screen().print(summary_table(summary))
+
+def _show_summary(summary: Any) -> None:
+    from rich.console import Console
+
+    from cleaner.report.terminal import summary_table
+
+    Console().print(summary_table(summary))
 
 
 def _tell_written(settings: Any, further: str) -> None:
-    from cleaner.report.terminal import Screen
+    from rich.console import Console
 
-    Screen().print(f"\nWritten to {settings.out}. {further}".rstrip(), markup=False, soft_wrap=True)
+    Console().print(f"\nWritten to {settings.out}. {further}".rstrip(), markup=False, soft_wrap=True)
 
 
 def _exit_by(summary: Any, settings: Any, further: str) -> None:
@@ -580,12 +588,12 @@ def _exit_by(summary: Any, settings: Any, further: str) -> None:
         raise typer.Exit(1)
 
 
-def _tell_passed_over(suffixes: Any) -> None:
-    """Say which files were not read for their suffix, and how they would be."""
+def _tell_passed_over(counts: Any) -> None:
+    """Say what was not read, why, and how it would be."""
     from cleaner.report.terminal import passed_over
 
-    if suffixes:
-        typer.echo(f"\n{passed_over(suffixes)}")
+    if counts:
+        typer.echo(f"\n{passed_over(counts)}")
 
 
 def _tell_unmet(unmet: int | None, pruned: int | None = None) -> None:
@@ -601,8 +609,8 @@ def _tell_unmet(unmet: int | None, pruned: int | None = None) -> None:
             )
     elif unmet:
         typer.echo(
-            f"\n{counted(unmet, 'document')} of inputs that the last run did not meet. Those whose files no longer "
-            "exist are removed with --prune."
+            f"\nThe last run did not meet the inputs of {counted(unmet, 'document')}. What was written of those whose "
+            "files no longer exist goes with --prune."
         )
 
 
@@ -618,8 +626,10 @@ def _show_plan(settings: Any, cleaner: Any) -> None:
     """What a run would do; nothing is written."""
     from collections import Counter
 
+    from rich.console import Console
+
     from cleaner.batch.run import Run
-    from cleaner.report.terminal import Screen, planned_table
+    from cleaner.report.terminal import planned_table
 
     with Run(settings, cleaner, dry=True) as run:
         met: set[str] = set()
@@ -627,7 +637,7 @@ def _show_plan(settings: Any, cleaner: Any) -> None:
         for document, _, why in run.plan():
             met.add(document.name)
             reasons[why] += 1
-        Screen().print(planned_table(reasons, run.to_prune(met)))
+        Console().print(planned_table(reasons, run.to_prune(met)))
         _tell_passed_over(run.passed_over)
 
 
@@ -643,8 +653,10 @@ def status(
 
     [bold]--json[/bold] has a line an input: outcome, reason, site pack, packs used, lines and words removed.
     """
+    from rich.console import Console
+
     from cleaner.batch.run import PASSED_OVER, UNMET, Summary
-    from cleaner.report.terminal import Screen, summary_table
+    from cleaner.report.terminal import summary_table
 
     with _state(out) as state:
         if as_json:
@@ -653,7 +665,7 @@ def status(
         summary = Summary()
         for row in state.rows():
             summary.add(row, "done")
-        Screen().print(summary_table(summary))
+        Console().print(summary_table(summary))
         _tell_passed_over(state.fact(PASSED_OVER))
         _tell_unmet(state.fact(UNMET))
 
@@ -741,8 +753,10 @@ def explain(
     ] = None,
 ) -> None:
     """Show a dump line by line: + kept, - struck out, ± cut inside, each with the rule that decided."""
+    from rich.console import Console
+
     from cleaner.pipeline import Cleaner
-    from cleaner.report.terminal import Screen, explained
+    from cleaner.report.terminal import explained
 
     cleaner = Cleaner(rules or (), profile=profile, site_packs=site_packs, engine=engine)  # type: ignore[arg-type]
     _warn_of_site(site, cleaner)
@@ -750,7 +764,7 @@ def explain(
         page = cleaner.clean(_standard_input(), site=site, kind=kind)
     else:
         page = cleaner.clean_file(file, site=site, kind=kind)
-    console = Screen(record=svg is not None, width=110 if svg else None)
+    console = Console(record=svg is not None, width=110 if svg else None)
     console.print(explained(page, str(file), console.width))
     if svg is not None:
         try:
@@ -833,7 +847,15 @@ def main() -> None:
     """Run the command line; errors of this package become one message and an exit code."""
     _check_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except FileNotFoundError:
+        if _is_somewhere():
+            raise
+        typer.echo("cleaner: the folder you are in is no more: cd to another", err=True)
+        sys.exit(InputError.exit_code)
     except RuleError as error:
         typer.echo(str(error), err=True)
         typer.echo(f"cleaner: {len(error.problems)} fault(s) in the rules; nothing was done", err=True)
@@ -852,6 +874,46 @@ def _check_streams() -> None:
     if sys.stdout is None:
         typer.echo("cleaner: standard output is closed: to see nothing, say > /dev/null", err=True)
         sys.exit(OutputError.exit_code)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows another
-            stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = _to_whoever_reads(sys.stdout), _to_whoever_reads(sys.stderr)
+
+
+def _to_whoever_reads(stream: Any) -> Any:
+    """The stream, for a reader who may leave. A terminal that lacks a character shows another."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    if sys.platform == "win32":  # its terminals are no files
+        stream.reconfigure(errors="backslashreplace")
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Shown(stream.fileno(), "w", closefd=False)),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+class _Shown(io.FileIO):
+    """Standard output or error. Where nobody reads any more what is left goes nowhere, and the work to its end: its
+    exit code is what it would have been. Raises OutputError where standard output takes no more (a full disk)."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            if isinstance(error, BrokenPipeError) or self.fileno() == 2:
+                return len(data)
+            raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def _is_somewhere() -> bool:
+    """Whether the working directory is there."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True

@@ -307,7 +307,7 @@ def test_what_was_written_for_files_that_are_gone_is_told_and_pruned_on_request(
     (dumps / "0" / "00.txt").unlink()
     (dumps / "paper.txt").unlink()
     code, shown = cleaned(dumps, "-o", out)
-    assert (code, "2 documents of inputs that the last run did not meet" in shown) == (0, True)
+    assert (code, "The last run did not meet the inputs of 2 documents." in shown) == (0, True)
     assert "--prune" in run("status", out)[1]
     assert (out / "0" / "00.txt.txt").exists()
     assert cleaned(dumps, "-o", out, "--prune", "--limit", "3")[0] == 2
@@ -474,6 +474,24 @@ def test_a_file_that_no_run_wrote_is_never_overwritten_nor_removed(dumps: Path, 
     assert (out / "0" / "00.txt.json").exists()
 
 
+@pytest.mark.parametrize("change", [{}, {"emptied": True}])
+def test_a_file_beside_what_a_run_wrote_is_not_its_own(dumps: Path, tmp_path: Path, change: dict[str, bool]) -> None:
+    out = tmp_path / "out"
+    work(dumps, out, ledger="none")
+    (out / "0" / "00.txt.json").write_bytes(b"mine")
+    if change:
+        (dumps / "0" / "00.txt").write_text("")
+    work(dumps, out)
+    assert (out / "0" / "00.txt.json").read_bytes() == b"mine"
+    assert (out / "0" / "00.txt.txt").exists() is not bool(change)
+    assert (out / "0" / "03.txt.json").exists()
+    reason = {row[0]: row[2] for row in rows(out)}["0/00.txt"]
+    assert (reason or "").endswith("or move it away; what was written before stays") is not bool(change)
+    (dumps / "0" / "00.txt").unlink()
+    work(dumps, out, prune=True)
+    assert (out / "0" / "00.txt.json").read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize("name", ["pages-00000.jsonl.zst", "ledger-00003.jsonl.zst", "pages-00000.parquet"])
 def test_shards_that_no_run_wrote_are_refused(dumps: Path, tmp_path: Path, name: str) -> None:
     out = tmp_path / "out"
@@ -521,7 +539,7 @@ def test_globs_that_would_drop_records_are_refused(dumps: Path, tmp_path: Path) 
     work(dumps, out, format="jsonl", reading=Reading(include=("0/*", "1/*")))
     before = files(out)
     for reading in (Reading(include=("0/*",)), Reading(include=("0/*", "1/*"), exclude=("1/01.txt",))):
-        with pytest.raises(OutputError, match="--include and --exclude would now leave out"):
+        with pytest.raises(OutputError, match="--include or --exclude may now leave out"):
             work(dumps, out, format="jsonl", reading=reading)
     assert files(out) == before
     work(dumps, out, format="jsonl", reading=Reading())
@@ -549,6 +567,42 @@ def test_a_folder_where_a_file_goes_costs_that_document(tmp_path: Path) -> None:
     outcomes = [row[1] for row in rows(other) if str(row[0]).startswith("b.txt")]
     assert sorted(outcomes) == ["FAIL", "OK"]  # which of them, is a matter of who comes first
     assert work(dumps, other, format="markdown")["unchanged"]
+
+
+def test_a_folder_in_the_place_of_one_file_of_a_document_leaves_the_other(dumps: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    work(dumps, out)
+    before = files(out)
+    (out / "0" / "00.txt.json").unlink()
+    (out / "0" / "00.txt.json").mkdir()
+    done = []
+    with Run(Settings(inputs=(str(dumps),), out=out, limits=HERE), Cleaner(keep_title=True)) as a_run:
+        a_run.work(lambda row, why: done.append(row))
+    assert {row.name: row.reason for row in done}["0/00.txt"] == (
+        "unwritable: a folder stands where its file goes: move that away, or write to another OUT"
+        "; what was written before stays"
+    )
+    assert files(out)["0/00.txt.txt"] == before["0/00.txt.txt"] != files(out)["0/03.txt.txt"]
+    assert list((out / STATE / "parts").iterdir()) == []
+    (dumps / "0" / "00.txt").write_text("")
+    work(dumps, out)
+    assert not (out / "0" / "00.txt.txt").exists()
+    assert (out / "0" / "00.txt.json").is_dir()
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_files_of_a_run_killed_before_it_noted_its_rows_are_its_own(
+    dumps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emptied: bool
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(State, "put", lambda self, row: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            work(dumps, out)
+    assert (list(rows(out)), len(files(out))) == ([], 2)
+    (dumps / "0" / "00.txt").write_text("" if emptied else article(3))
+    work(dumps, out)
+    assert files(out) == files_of_a_fresh_run(dumps, tmp_path)
 
 
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
@@ -718,3 +772,4 @@ def test_the_state_of_another_version_is_refused(dumps: Path, tmp_path: Path) ->
     (out / STATE / FILE).write_bytes(b"no database at all, but long enough to be read as one" * 40)
     code, _, err = run("clean", dumps, "-o", out)
     assert (code, "cannot be used as run state" in err) == (4, True)
+    assert "remove the whole output folder, or write to another one" in err

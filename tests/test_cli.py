@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,7 +19,8 @@ import pytest
 from conftest import FIXTURES, ROOT, article
 
 from cleaner import Cleaner
-from cleaner.batch.state import Row
+from cleaner.batch.output import STATE
+from cleaner.batch.state import Row, State
 from cleaner.report import progress
 
 ROW = Row("a", "OK", None, None, "", None, None, "", (), {}, 0, "", 0.0)
@@ -131,8 +133,8 @@ def test_the_published_schema_is_the_current_one() -> None:
         (["clean", "-", "--engine", "ray"], 2, "--engine ray is for files and folders"),
     ],
 )
-def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str) -> None:
-    done = run(*arguments)
+def test_a_wrong_call_says_what_to_do(arguments: list[str], code: int, says: str, tmp_path: Path) -> None:
+    done = run(*(str(tmp_path / "out") if argument == "/tmp/out" else argument for argument in arguments))
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -160,10 +162,23 @@ def shell(command: str, stdin: bytes = DUMP.encode()) -> subprocess.CompletedPro
         ("set -o pipefail; CLEANER schema | head -1", 0, ""),
         ("set -o pipefail; CLEANER explain - | true", 0, ""),
         ("set -o pipefail; CLEANER clean - --json | true", 0, ""),
+        ("set -o pipefail; CLEANER clean - --json 2>&1 | true", 0, ""),
+        ("CLEANER clean fixtures/blogger -o $OUT -q -j 1 --log /dev/full", 4, "cannot write /dev/full: No space left"),
+        ("mkdir $OUT; cd $OUT; rmdir $OUT; CLEANER clean x -o y", 2, "the folder you are in is no more"),
+        (
+            "mkdir $OUT; echo %PDF-1.4 > $OUT/x.txt; set -o pipefail; CLEANER clean $OUT -o $OUT.out | true",
+            1,
+            "of 1 doc",
+        ),
+        ("set -o pipefail; CLEANER rules test $PACK | true", 3, ""),
     ],
 )
-def test_streams_that_are_closed_or_full(command: str, code: int, says: str) -> None:
-    done = shell(command)
+def test_streams_that_are_closed_or_full(command: str, code: int, says: str, tmp_path: Path, write_pack) -> None:
+    pack = write_pack(
+        "pack: own\ncategory: other\nrules:\n  - id: own.council\n    why: A test.\n    anywhere: true\n"
+        "    phrases: ['for the 4th time']\n    hit: ['Met for the 5th time.']\n    miss: ['for the 4th times']\n"
+    )
+    done = shell(f"OUT={tmp_path}/out; PACK={pack}; {command}")
     assert (done.returncode, says in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
@@ -185,7 +200,10 @@ def test_files_passed_over_are_counted(dumps: Path, tmp_path: Path) -> None:
     with ZipFile(dumps / "z.zip", "w") as archive:
         for name in ("in.txt", "LICENSE", "in.php"):
             archive.writestr(name, DUMP)
-    says = "8 files passed over for their suffix (.php 3, none 2, .bak 1, .gz 1, .jpg 1): a glob that names it"
+    says = (
+        "6 files passed over for their suffix (.php 2, none 1, .bak 1, .gz 1, .jpg 1): a glob that names it reads "
+        "them, like '*.php'\n2 archive members passed over for their suffix (none 1, .php 1): no glob reads them\n"
+    )
     out = tmp_path / "out"
     assert says in run("clean", dumps, "-o", out, "-j", "1", "--dry-run").stdout
     assert says in run("clean", dumps, "-o", out, "-j", "1").stdout
@@ -194,6 +212,17 @@ def test_files_passed_over_are_counted(dumps: Path, tmp_path: Path) -> None:
     assert "passed over" not in left_out, "what is left out on request is no news"
     named = run("clean", f"{dumps}/**/*.php", "-o", tmp_path / "php", "-j", "1").stdout
     assert ("passed over" in named, (tmp_path / "php" / "a" / "b.php.txt").exists()) == (False, True)
+
+
+def test_at_most_a_hundred_suffixes_are_counted_by_name(dumps: Path, tmp_path: Path) -> None:
+    for n in range(150):
+        (dumps / f"{n}.M{n}P1_host").write_text("x")
+    shown = run("clean", dumps, "-o", tmp_path / "out", "-j", "1").stdout
+    assert "151 files passed over" in shown
+    assert ", others 145): a glob" in shown
+    with closing(State(tmp_path / "out" / STATE, to_read=True)) as state:
+        counts = state.fact("passed over")["file"]
+    assert (len(counts), sum(counts.values())) == (101, 151)
 
 
 def test_what_was_not_read_to_its_end_is_said_however_quiet(tmp_path: Path) -> None:

@@ -144,10 +144,10 @@ def test_a_folder_is_read_in_a_fixed_order_and_lazily(tmp_path: Path) -> None:
     put(tmp_path / "b", **{"y__html": PAGE, "x__txt": b"x"})
     put(tmp_path, a__txt=b"a", c__jpg=b"c", d__HTM=PAGE, **{".hidden__txt": b"h"})
     put(tmp_path / ".git", e__txt=b"e")
-    passed: list[str] = []
-    documents = list(read_documents([tmp_path], passed_over=passed.append))
+    passed: list[tuple[str, str]] = []
+    documents = list(read_documents([tmp_path], passed_over=lambda *told: passed.append(told)))
     assert names(documents) == ["a.txt", "b/x.txt", "b/y.html", "d.HTM"]
-    assert passed == ["c.jpg"]
+    assert passed == [("file", "c.jpg")]
     assert documents[0].path == str(tmp_path / "a.txt")
     stat = (tmp_path / "a.txt").stat()
     assert documents[0].stamp == (1, stat.st_mtime_ns)
@@ -197,6 +197,22 @@ def test_inputs_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     assert names(read(one, two, other)) == ["news/x.txt", "news~2/x.txt", "other/x.txt"]
     assert names(read(one / "x.txt", two / "x.txt")) == ["one/news/x.txt", "two/news/x.txt"]
     assert names(read(one / "x.txt", other)) == ["x.txt", "other/x.txt"]
+
+
+def test_many_inputs_are_checked_in_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / "in" / f"{n}" for n in range(100)]
+    for folder in folders:
+        put(folder, a__txt=b"x")
+    resolved, resolve = [], Path.resolve
+    monkeypatch.setattr(Path, "resolve", lambda path: resolved.append(path) or resolve(path))
+    check_inputs(folders, tmp_path / "out")
+    assert len(resolved) <= 5 * len(folders)
+    (tmp_path / "in" / "7" / "70").mkdir()
+    with pytest.raises(OutputError, match="lies inside the input"):
+        check_inputs([*folders, tmp_path / "in" / "7" / "70"], tmp_path / "in" / "7" / "..")
+    put(tmp_path / "in" / "7" / "7", b__txt=b"x")
+    with pytest.raises(OutputError, match="would be written into the input"):
+        check_inputs([tmp_path / "in" / "7"], tmp_path / "in")
 
 
 def test_what_lies_in_two_inputs_is_read_once(tmp_path: Path) -> None:
@@ -614,11 +630,13 @@ def test_members_that_are_passed_over_are_told(tmp_path: Path) -> None:
             info.type, info.linkname = (tarfile.LNKTYPE, target) if target else (tarfile.REGTYPE, "")
             archive.addfile(info)
     put(tmp_path, x__tar=out.getvalue(), y__zip=zip_of([("in.tar", out.getvalue()), (".hidden", b"h"), ("z", b"z")]))
-    told: list[str] = []
-    documents = list(read_documents([tmp_path], Reading(exclude=("*.php",)), passed_over=told.append))
+    told: list[tuple[str, str]] = []
+    reading = Reading(exclude=("*.php",))
+    documents = list(read_documents([tmp_path], reading, passed_over=lambda *what: told.append(what)))
     assert names(documents) == ["x.tar/a.txt", "y.zip/in.tar/a.txt"]
     assert told == [
-        "x.tar/b.txt.(hard link)", "x.tar/README", "y.zip/in.tar/b.txt.(hard link)", "y.zip/in.tar/README", "y.zip/z",
+        ("hard link", "x.tar/b.txt"), ("archive member", "x.tar/README"), ("hard link", "y.zip/in.tar/b.txt"),
+        ("archive member", "y.zip/in.tar/README"), ("archive member", "y.zip/z"),
     ]  # fmt: skip
 
 
@@ -674,11 +692,14 @@ def test_jsonl(tmp_path: Path) -> None:
 
 def test_a_last_line_that_breaks_off_is_a_truncated_table(tmp_path: Path) -> None:
     put(tmp_path, a__jsonl=jsonl({"text": "one"}, {"text": "two"})[:-5], b__jsonl=b'{"text": "one"}\n{"text": "two"}')
+    put(tmp_path, c__jsonl=b'{"text": "one"}\n[1,2]')
     assert texts(read(tmp_path)) == {
         "a.jsonl/000001": "one",
         "a.jsonl/#end": "truncated: line 2 breaks off",
         "b.jsonl/000001": "one",
         "b.jsonl/000002": "two",
+        "c.jsonl/000001": "one",
+        "c.jsonl/000002": "malformed: line 2 is no JSON object",
     }
 
 
@@ -764,6 +785,15 @@ def test_single_lines_of_a_table_in_another_encoding(tmp_path: Path) -> None:
     documents = read(tmp_path)
     assert [d.raw for d in documents] == [SPANISH] * 5
     assert [bool(d.warning) for d in documents] == [False, False, False, True, False]
+
+
+def test_lines_in_utf_8_are_read_as_that_wherever_they_stand(tmp_path: Path) -> None:
+    old = "Die Mauer wird größer und höher, sagte der Bürgermeister von Lüneburg am Dienstag."
+    lines = [old.encode("cp1252"), *[b"plain"] * 9_000, *[SPANISH.encode()] * 3, old.encode("cp1252")]
+    put(tmp_path, a__csv=b'text\n"' + b'"\n"'.join(lines) + b'"\n')
+    documents = read(tmp_path)
+    assert {d.raw for d in documents} == {old, SPANISH, "plain"}
+    assert [bool(d.warning) for d in documents if d.raw != "plain"] == [True, False, False, False, True]
 
 
 def parquet(**columns: Any) -> bytes:

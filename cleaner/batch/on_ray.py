@@ -292,11 +292,9 @@ class _Clean:
 
     def _files(self, rendered: Sequence[Rendered]) -> list[Row]:
         faults = self._target.write(one.contents for one in rendered)
-        self._target.remove(name for one in rendered for name in one.gone)
-        return [
-            one.row if fault is None else unwritable(one.row, fault)
-            for one, fault in zip(rendered, faults, strict=True)
-        ]
+        done = list(zip(rendered, faults, strict=True))
+        self._target.remove(name for one, fault in done if fault is None for name in one.gone)
+        return [one.row if fault is None else unwritable(one.row, fault) for one, fault in done]
 
     def _piece(self, piece: Piece, rendered: Sequence[Rendered]) -> list[Row]:
         records, ledger = piece.names

@@ -146,23 +146,18 @@ class Folder:
         for left in self.parts.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
 
-    def settle(self, parts: Sequence[Part]) -> dict[str, OSError]:
-        """Give finished files their final names: synced before, their folders synced after.
+    def settle(self, documents: Sequence[Sequence[Part]]) -> list[OSError | None]:
+        """Give the finished files of some documents their final names: synced before, their folders synced after.
 
-        Gives the errors of final names that no file can have (:data:`ONE_DOCUMENT`). Raises OutputError when the
-        disk refuses; then no final name holds half a file.
+        Gives for each document the error where one of its final names is none that a file can have
+        (:data:`ONE_DOCUMENT`); none of its files gets its name then. Raises OutputError when the disk refuses; then
+        no final name holds half a file.
         """
-        faults: dict[str, OSError] = {}
         try:
-            sync_files([part.path for part in parts])
-            for part in parts:
-                try:
-                    os.replace(part.path, part.final)
-                except OSError as error:
-                    if error.errno not in ONE_DOCUMENT:
-                        raise
-                    faults[part.final] = error
-            for folder in sorted({os.path.dirname(part.final) for part in parts if part.final not in faults}):
+            sync_files([part.path for parts in documents for part in parts])
+            faults = [_renamed(parts) for parts in documents]
+            settled = [parts for parts, fault in zip(documents, faults, strict=True) if fault is None]
+            for folder in sorted({os.path.dirname(part.final) for parts in settled for part in parts}):
                 _sync(folder)
         except OSError as error:
             raise OutputError(f"cannot write to {self.out}: {error.strerror}") from None
@@ -170,8 +165,25 @@ class Folder:
 
     def settle_all(self, parts: Sequence[Part]) -> None:
         """:meth:`settle`, where there is no going on without one of them. Raises OutputError."""
-        for final, error in self.settle(parts).items():
-            raise OutputError(f"cannot write {final}: {error.strerror}")
+        for part, error in zip(parts, self.settle([[part] for part in parts]), strict=True):
+            if error is not None:
+                raise OutputError(f"cannot write {part.final}: {error.strerror}")
+
+
+def _renamed(parts: Sequence[Part]) -> OSError | None:
+    """Give a document's files their final names, all or none; the error where one cannot have it."""
+    try:
+        for part in parts:
+            if is_folder(part.final):  # before any of them takes the place of an earlier one
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        for part in parts:
+            os.replace(part.path, part.final)
+    except OSError as error:
+        if error.errno not in ONE_DOCUMENT:
+            raise
+        remove(part.path if os.path.lexists(part.path) else part.final for part in parts)
+        return error
+    return None
 
 
 _numbers = itertools.count()
@@ -224,8 +236,13 @@ def is_taken(part: Part) -> bool:
         return True
 
 
+def is_folder(final: str) -> bool:
+    """Whether a folder stands where a file goes. (A link to one gives way to the file.)"""
+    return os.path.isdir(final) and not os.path.islink(final)
+
+
 def remove(finals: Iterable[str]) -> None:
-    """Remove what an earlier run wrote, if it is there."""
+    """Remove files, where they are there."""
     for final in finals:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             os.unlink(final)

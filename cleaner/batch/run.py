@@ -28,6 +28,7 @@ from cleaner.batch.output import (
     Format,
     Ledger,
     Part,
+    is_folder,
     is_taken,
     remove,
 )
@@ -56,7 +57,11 @@ STAYS = "; what was written before stays"
 UNMET = "unmet"
 """The fact that counts inputs of earlier runs which the last one did not have."""
 PASSED_OVER = "passed over"
-"""The fact that counts files which the last run did not read for their suffix, by suffix."""
+"""The fact that counts what the last run did not read: by what it is (``names.PassedOver``), and by
+suffix."""
+MOST_SUFFIXES = 100
+OTHERS = "others"
+"""Counts what has none of the first so many suffixes."""
 
 
 MAX_FAILURES = "50%"
@@ -189,8 +194,8 @@ class Run:
         )
         self.pruned = 0
         """Documents whose files were removed, for their inputs are gone."""
-        self.passed_over: Counter[str] = Counter()
-        """Files that were not read for their suffix, by suffix."""
+        self.passed_over: dict[str, Counter[str]] = {}
+        """What was not read: by what it is, and by suffix."""
         self._kept = (-1, -1)
         """Shard and old place of the input that was kept last."""
         with ExitStack() as undo:
@@ -226,7 +231,7 @@ class Run:
             raise OutputError(f"{out} holds more documents than --limit {limit}: choose another folder")
         if self.settings.sharded and _is_narrower(self.settings.reading, noted["reading"]):
             raise OutputError(
-                f"{out} holds documents that --include and --exclude would now leave out: choose another folder"
+                f"{out} holds documents that --include or --exclude may now leave out: choose another folder"
             )
 
     def _refuse_shards_of_others(self) -> None:
@@ -248,8 +253,10 @@ class Run:
             row = self.state.get(document.name)
             yield document, row, self._why(document, row, place)
 
-    def _pass_over(self, path: str) -> None:
-        self.passed_over[suffix_of(path)] += 1
+    def _pass_over(self, what: str, path: str) -> None:
+        counts = self.passed_over.setdefault(what, Counter())
+        suffix = suffix_of(path)
+        counts[suffix if suffix in counts or len(counts) < MOST_SUFFIXES else OTHERS] += 1
 
     def gone(self, sources: Iterable[tuple[str, str | None]]) -> list[str]:
         """The names of those documents whose local files are known to be gone."""
@@ -334,12 +341,12 @@ class Run:
         work = Work(self.cleaner, self.render, self.settings.asked)
         with closing(process(to_clean(), work, self.settings.limits)) as results:
             for _, rendered in results:
-                before, why = waiting.popleft()
+                _, why = waiting.popleft()
                 if rendered.stop:
                     with suppress(OutputError):
                         sink.save()
                     raise OutputError(rendered.stop)
-                sink.take(rendered, why, before)
+                sink.take(rendered, why)
                 while waiting and waiting[0][1] == KEPT:
                     sink.keep(cast(Row, waiting.popleft()[0]))
         sink.end()
@@ -372,28 +379,33 @@ class _Tree:
         self.place += 1
         self.report(row, KEPT)
 
-    def take(self, rendered: Rendered, why: str, before: Row | None) -> None:
-        rendered = self._sparing(rendered, before)
+    def take(self, rendered: Rendered, why: str) -> None:
+        rendered = self._sparing(rendered)
         self.waiting.append((rendered, rendered.row._replace(place=self.place), why))
         self.place += 1
         if len(self.waiting) >= self.together or time.monotonic() - self.since > LONGEST:
             self.save()
             self.together = min(2 * self.together, TOGETHER)
 
-    def _sparing(self, rendered: Rendered, before: Row | None) -> Rendered:
+    def _sparing(self, rendered: Rendered) -> Rendered:
         """The document so that no file is lost by it: one that no run wrote stays, and so does what was written
         before where there is nothing that takes its place."""
-        if before is None or not is_written(before):
-            taken = next((part.final for part in rendered.parts if is_taken(part)), None)
-            if taken is None:
-                return rendered._replace(gone=())
-            name = os.path.relpath(taken, self.run.out.absolute())
-            why = f"{name} is there already, and no run wrote it: write to another OUT, or move it away"
-            return Rendered(failed_to_write(rendered.row, why))
-        row = rendered.row
-        if row.outcome == "FAIL" and not rendered.gone and any(map(os.path.lexists, self.run.render.finals(row.name))):
-            return rendered._replace(row=row._replace(reason=f"{row.reason}{STAYS}"))
-        return rendered
+        row, own = rendered.row, self._own(rendered.row.name)
+        taken = next((part.final for part in rendered.parts if part.final not in own and is_taken(part)), None)
+        if taken is not None:
+            remove(part.path for part in rendered.parts)
+            why = f"{self._below(taken)} is there already, and no run wrote it: write to another OUT, or move it away"
+            rendered = Rendered(failed_to_write(row, why))
+        gone = tuple(final for final in rendered.gone if final in own)
+        return rendered._replace(gone=gone, row=rendered.row if gone else _telling_what_stays(rendered.row, own))
+
+    def _own(self, name: str) -> list[str]:
+        """Those files of a document that some run wrote."""
+        return [final for final in self.run.render.finals(name) if self.run.state.is_own(self._below(final))]
+
+    def _below(self, final: str) -> str:
+        """What a file is called in the output."""
+        return final.removeprefix(os.path.join(self.run.render.out, ""))
 
     def end(self) -> None:
         """Note how many inputs of earlier runs were not met: they are gone, or were other inputs, or could not be
@@ -405,27 +417,47 @@ class _Tree:
         unmet = state.unseen()
         if settings.prune:
             gone = self.run.gone(unmet)
-            remove(final for name in gone for final in self.run.render.finals(name))
+            own = [final for name in gone for final in self._own(name)]
+            remove(own)
+            state.disown(map(self._below, own))
+            state.commit()
             state.forget(gone)
             self.run.pruned = len(gone)
         state.note(UNMET, len(unmet) - self.run.pruned)
 
     def save(self) -> None:
         """Make lasting what is done."""
-        faults = self.run.folder.settle([part for rendered, _, _ in self.waiting for part in rendered.parts])
+        state = self.run.state
+        state.claim(self._below(part.final) for rendered, _, _ in self.waiting for part in rendered.parts)
+        faults = self.run.folder.settle([rendered.parts for rendered, _, _ in self.waiting])
         done: list[tuple[Row, str]] = []
-        for rendered, row, why in self.waiting:
-            finals = [part.final for part in rendered.parts]
-            fault = next((faults[final] for final in finals if final in faults), None)
-            remove(rendered.gone if fault is None else (final for final in finals if final not in faults))
-            done.append((row if fault is None else unwritable(row, fault), why))
+        for (rendered, row, why), fault in zip(self.waiting, faults, strict=True):
+            if fault is None:
+                lost = rendered.gone
+                remove(lost)
+                done.append((row, why))
+            else:
+                own = self._own(row.name)
+                lost = tuple(final for final in own if not _stands(final))
+                done.append((_telling_what_stays(unwritable(row, fault), own), why))
+            state.disown(map(self._below, lost))
         for row, _ in done:
-            self.run.state.put(row)
-        self.run.state.commit()
+            state.put(row)
+        state.commit()
         for row, why in done:
             self.report(row, why)
         self.waiting = []
         self.since = time.monotonic()
+
+
+def _stands(final: str) -> bool:
+    """Whether there is such a file."""
+    return os.path.lexists(final) and not is_folder(final)
+
+
+def _telling_what_stays(row: Row, own: Iterable[str]) -> Row:
+    """The row of a document, with what it says of those of its files that some run wrote."""
+    return row._replace(reason=f"{row.reason}{STAYS}") if row.outcome == "FAIL" and any(map(_stands, own)) else row
 
 
 class _Shards:
@@ -451,7 +483,7 @@ class _Shards:
         self._copy(row)
         self._next(row._replace(place=self.place), KEPT)
 
-    def take(self, rendered: Rendered, why: str, before: Row | None) -> None:
+    def take(self, rendered: Rendered, why: str) -> None:
         self._open()
         lines = (rendered.record, rendered.ledger)
         for table, line in zip(self.tables, lines, strict=False):
@@ -519,7 +551,7 @@ class _Shards:
 
 
 def _is_narrower(asked: Reading, before: dict[str, Any]) -> bool:
-    """Whether globs of names leave out what earlier ones let in."""
+    """Whether globs of names may leave out what earlier ones let in."""
     fewer = asked.include and (not before["include"] or set(before["include"]) - set(asked.include))
     return bool(fewer or set(asked.exclude) - set(before["exclude"]))
 

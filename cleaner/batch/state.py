@@ -17,8 +17,12 @@ from cleaner.errors import OutputError
 
 FILE = "state.sqlite"
 MANY = 1_000
-LAYOUT = 1
+LAYOUT = 2
 """Changes when the tables do: a state of another layout is not read."""
+
+
+_START_ANEW = "remove the whole output folder, or write to another one"
+"""What to do without a run state: beside the old output a new one would take each file there for somebody else's."""
 
 
 class Row(NamedTuple):
@@ -59,6 +63,7 @@ class State:
         self.path = folder / FILE
         self._waiting: list[tuple[Any, ...]] = []
         self._seen: list[tuple[str, bytes | None]] = []
+        self._removed: list[tuple[str]] = []
         try:
             with ExitStack() as undo:
                 exists = to_read and self.path.exists()
@@ -74,12 +79,12 @@ class State:
         except sqlite3.OperationalError as error:  # the disk, not the content
             raise OutputError(f"cannot {'read' if to_read else 'write'} the run state {self.path}: {error}") from None
         except sqlite3.Error as error:
-            raise OutputError(f"{self.path}: cannot be used as run state ({error}): remove it to start anew") from None
+            raise OutputError(f"{self.path}: cannot be used as run state ({error}): {_START_ANEW}") from None
 
     def _check_layout(self) -> None:
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()
         if layout not in (0, LAYOUT):
-            raise OutputError(f"{self.path} was written by another version: remove it, or write to another folder")
+            raise OutputError(f"{self.path} was written by another version: {_START_ANEW}")
 
     def _prepare(self) -> None:
         self._db.execute(f"CREATE TABLE IF NOT EXISTS documents ({_COLUMNS}, PRIMARY KEY (name)) WITHOUT ROWID")
@@ -87,6 +92,7 @@ class State:
         self._db.execute("CREATE INDEX IF NOT EXISTS by_place ON documents (place)")
         self._db.execute("CREATE TABLE IF NOT EXISTS facts (key PRIMARY KEY, value) WITHOUT ROWID")
         self._db.execute("CREATE TABLE IF NOT EXISTS files (name PRIMARY KEY, file) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE IF NOT EXISTS written (file PRIMARY KEY) WITHOUT ROWID")
         self._db.execute(f"PRAGMA user_version = {LAYOUT}")
 
     def get(self, name: str) -> Row | None:
@@ -105,17 +111,33 @@ class State:
         """Note what became of an input; it replaces an earlier row at the next commit."""
         self._waiting.append(_values(row))
 
+    def claim(self, files: Iterable[str]) -> None:
+        """Note at once that these files of the output are a run's own: before they get their names, so that a killed
+        run leaves none that nobody knows."""
+        with self._together():
+            self._db.executemany("INSERT OR IGNORE INTO written VALUES (?)", [(_stored(file),) for file in files])
+
+    def is_own(self, file: str) -> bool:
+        """Whether some run wrote this file of the output."""
+        return self._db.execute("SELECT 1 FROM written WHERE file = ?", (_stored(file),)).fetchone() is not None
+
+    def disown(self, files: Iterable[str]) -> None:
+        """Note with the next commit that these files are no run's (any more)."""
+        self._removed += [(_stored(file),) for file in files]
+
     def commit(self) -> None:
         """Make the rows since the last commit lasting."""
-        if not self._waiting:
+        if not self._waiting and not self._removed:
             return
         try:
             self._db.execute("BEGIN")
             self._db.executemany(f"INSERT OR REPLACE INTO documents ({_COLUMNS}) VALUES ({_MARKS})", self._waiting)
+            self._db.executemany("DELETE FROM written WHERE file = ?", self._removed)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise OutputError(f"cannot write the run state {self.path}: {error}") from None
         self._waiting.clear()
+        self._removed.clear()
 
     def count(self, first: int, end: int) -> int:
         """How many rows have a place from ``first`` up to, not including, ``end``."""

@@ -65,23 +65,19 @@ class FolderTarget:
 
     def write(self, documents: Iterable[Files]) -> list[OSError | None]:
         """Write the files of some documents, synced and renamed together."""
-        written: list[list[Part] | OSError] = []
+        written: list[list[Part]] = []
+        unwritten: list[OSError | None] = []
         for files in documents:
+            parts, fault = [], None
             try:
-                written.append(
-                    [write_part(str(self._folder.parts), self._at(name), content) for name, content in files]
-                )
+                parts = [write_part(str(self._folder.parts), self._at(name), content) for name, content in files]
             except OSError as error:
                 if error.errno not in ONE_DOCUMENT:
                     raise OutputError(f"cannot write to {self.out}: {error.strerror}") from error
-                written.append(error)
-        faults = self._folder.settle([part for parts in written if isinstance(parts, list) for part in parts])
-        return [
-            next((faults[part.final] for part in parts if part.final in faults), None)
-            if isinstance(parts, list)
-            else parts
-            for parts in written
-        ]
+                fault = error
+            written.append(parts)
+            unwritten.append(fault)
+        return [early or late for early, late in zip(unwritten, self._folder.settle(written), strict=True)]
 
     def put(self, path: Path, name: str) -> None:
         """Write a file that lies on this machine."""

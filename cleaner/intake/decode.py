@@ -151,7 +151,8 @@ def _by_lines(raw: bytes, kind: str) -> Source | None:
 class Lines:
     """Decodes a file line by line, as a whole one is: UTF-8 but for single lines, or what the detector finds.
 
-    The first part that is not ASCII decides.
+    What is UTF-8 is read as that wherever it stands. Of the rest the first part decides: where a line before it, or
+    most of what follows, is UTF-8, it is single lines.
 
     >>> Lines().text("Größe, Höhe\\n".encode("cp1252"))
     ('Größe, Höhe\\n', 'encoding: guessed cp1252')
@@ -162,25 +163,24 @@ class Lines:
 
     def text(self, line: bytes, ahead: Callable[[], bytes] = bytes) -> tuple[str, str | None]:
         """A line, and the warning where it is not UTF-8. ``ahead`` gives what is known to follow it."""
-        if line.isascii():
-            return line.decode("ascii"), None
+        try:
+            text = line.decode("utf-8")
+            if self._encoding is None and not line.isascii():
+                self._encoding = "utf-8"
+            return text, None
+        except UnicodeDecodeError:
+            pass
         if self._encoding is None:
             following = ahead()
             self._encoding = _encoding_of(line + following[: following.rfind(b"\n") + 1])
         if self._encoding != "utf-8":
             return line.decode(self._encoding, "replace"), f"encoding: guessed {self._encoding}"
-        try:
-            return line.decode("utf-8"), None
-        except UnicodeDecodeError:
-            return _single(line), "encoding: some lines are not UTF-8 and were read as Windows-1252"
+        return _single(line), "encoding: some lines are not UTF-8 and were read as Windows-1252"
 
 
 def _encoding_of(sample: bytes) -> str:
-    try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError:
-        return "utf-8" if _by_lines(sample, "text") else _detected(sample)
-    return "utf-8"
+    """The encoding of what begins with a line that is not UTF-8; ``utf-8`` where most other lines are."""
+    return "utf-8" if _by_lines(sample, "text") else _detected(sample)
 
 
 def wide_encoding(head: bytes) -> str | None:

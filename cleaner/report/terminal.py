@@ -9,12 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
-from cleaner.batch.run import Summary
+from cleaner.batch.read.names import FILE, HARD_LINK, MEMBER
+from cleaner.batch.run import OTHERS, Summary
 from cleaner.model import CATEGORIES, Cleaned, Removal
 
 _COLOURS = (
@@ -29,14 +30,6 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda m: f"<U+{ord(m[0]):04X}>", text)
 
 
-class Screen(Console):
-    """A terminal whose end is told to whoever prints there (rich would end the process itself)."""
-
-    def on_broken_pipe(self) -> None:
-        """Nobody reads any more."""
-        raise BrokenPipeError
-
-
 def counted(number: int, what: str) -> str:
     """A number of things.
 
@@ -46,18 +39,32 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
-def passed_over(suffixes: Mapping[str, int]) -> str:
-    """Which files were not read for their suffix.
+def passed_over(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """What was not read, by what it is and by suffix: a line each.
 
-    >>> passed_over({".php": 9, "": 5})
-    "14 files passed over for their suffix (.php 9, none 5): a glob that names it reads them, like '*.php'"
+    >>> print(passed_over({FILE: {".php": 9, "": 5}, MEMBER: {".php": 2}, HARD_LINK: {".txt": 1}}))
+    14 files passed over for their suffix (.php 9, none 5): a glob that names it reads them, like '*.php'
+    2 archive members passed over for their suffix (.php 2): no glob reads them
+    1 hard link passed over: what is linked stands in the archive under another name
     """
-    most = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))
-    shown = ", ".join(f"{visible(suffix) or 'none'} {count:,}" for suffix, count in most[:SHOWN_SUFFIXES])
-    rest = sum(count for _, count in most[SHOWN_SUFFIXES:])
-    more = f", others {rest:,}" if rest else ""
-    files = counted(sum(suffixes.values()), "file")
-    return f"{files} passed over for their suffix ({shown}{more}): a glob that names it reads them, like '*.php'"
+    return "\n".join(
+        f"{counted(sum(suffixes.values()), what)} passed over{_WHY[what].format(_by_suffix(suffixes))}"
+        for what, suffixes in counts.items()
+    )
+
+
+_WHY = {
+    FILE: " for their suffix ({}): a glob that names it reads them, like '*.php'",
+    MEMBER: " for their suffix ({}): no glob reads them",
+    HARD_LINK: ": what is linked stands in the archive under another name",
+}
+
+
+def _by_suffix(counts: Mapping[str, int]) -> str:
+    named = sorted(counts.items() - {(OTHERS, counts.get(OTHERS))}, key=lambda item: (-item[1], item[0]))
+    shown = [f"{visible(suffix) or 'none'} {count:,}" for suffix, count in named[:SHOWN_SUFFIXES]]
+    rest = sum(counts.values()) - sum(count for _, count in named[:SHOWN_SUFFIXES])
+    return ", ".join([*shown, f"{OTHERS} {rest:,}"] if rest else shown)
 
 
 SHOWN_SUFFIXES = 6

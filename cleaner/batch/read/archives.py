@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from cleaner.batch.document import Document
 from cleaner.batch.read.kinds import is_read
-from cleaner.batch.read.names import END, NOTHING, Item, Names
+from cleaner.batch.read.names import END, HARD_LINK, MEMBER, NOTHING, Item, Names
 from cleaner.batch.read.open import (
     CHUNK,
     MOST_LAYERS,
@@ -30,8 +30,6 @@ HEADERS = 2_000_000
 """Bytes that a tar may spend between two members: names and attributes of any size would fill the memory."""
 ENCRYPTED = 1
 """The bit of a ZIP member's flags that says so."""
-HARD_LINK = ".(hard link)"
-"""What a hard link's name is told with, to count as a suffix of its own."""
 IN_MEMORY = 16_000_000
 
 
@@ -79,8 +77,8 @@ def _zip_members(
 
 
 def tar_documents(stream: Stream, item: Item, reading: Reading, inner: Inner) -> Iterator[Document]:
-    """The members of a tar archive as they come, named ``ARCHIVE/MEMBER``; links are passed over: what a hard link
-    shares is read under the name that comes first.
+    """The members of a tar archive as they come, named ``ARCHIVE/MEMBER``; links are passed over: what a hard
+    link shares stands in the archive under another name, and is read where that is.
 
     Where the archive breaks off or a header is damaged, ``ARCHIVE/#end`` says so.
     """
@@ -93,7 +91,7 @@ def tar_documents(stream: Stream, item: Item, reading: Reading, inner: Inner) ->
                 if not (info.isreg() or info.islnk()) or not _is_wanted(info.name, item, reading):
                     continue
                 if info.islnk():
-                    item.passes_over(f"{info.name}{HARD_LINK}")
+                    item.passes_over(HARD_LINK, info.name)
                     continue
                 count += 1
                 member = item.member(names.file(info.name), info.name)
@@ -160,7 +158,7 @@ def _is_wanted(name: str, item: Item, reading: Reading) -> bool:
     if hidden or not reading.wants("/".join([item.given, *parts])):
         return False
     if not is_read(name):
-        item.passes_over(name)
+        item.passes_over(MEMBER, name)
         return False
     return True
 

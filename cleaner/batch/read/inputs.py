@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -14,7 +15,7 @@ from urllib.request import url2pathname
 from cleaner.batch.document import Document
 from cleaner.batch.read.extras import library
 from cleaner.batch.read.kinds import HEAD, SUFFIXES, is_one_document, is_read, kind_of
-from cleaner.batch.read.names import Item, Names
+from cleaner.batch.read.names import Item, Names, PassedOver
 from cleaner.batch.read.options import DEFAULTS, Reading
 from cleaner.batch.read.remote import PAGES, Store, is_address
 from cleaner.batch.read.walk import Found, Glob, LocalDisk, Place, fits, leads, walk
@@ -41,7 +42,7 @@ class Source:
         path = self.path if self.store else os.path.abspath(self.path)
         return tuple(part for part in path.replace(os.sep, "/").split("/") if part)
 
-    def found(self, reading: Reading, passed_over: Callable[[str], None] | None = None) -> Iterator[Found | Document]:
+    def found(self, reading: Reading, passed_over: PassedOver | None = None) -> Iterator[Found | Document]:
         """Its files, and the folders that cannot be listed."""
         name = self.parts[-1] if self.parts else self.path
         if self.kind == FOLDER:
@@ -58,14 +59,14 @@ class Source:
 def read_documents(
     inputs: Sequence[str | Path],
     reading: Reading = DEFAULTS,
-    passed_over: Callable[[str], None] | None = None,
+    passed_over: PassedOver | None = None,
 ) -> Iterator[Document]:
     """The documents of all inputs, one after the other as they are read, in the order of the inputs.
 
     An input is a folder (searched for the suffixes in :data:`SUFFIXES`, hidden entries left out), a file (read
     whatever its suffix), a glob, or the address of one of these. What cannot be read is a document with its
-    ``failure``; ``passed_over`` hears of the files, also in archives, whose suffix is none that is read. Nothing is
-    held but one folder's entries.
+    ``failure``; ``passed_over`` hears of the files and members of archives whose suffix is none that is read, and of
+    hard links in archives. Nothing is held but one folder's entries.
 
     With one input, documents are named by their place in it. With several, those of a folder begin with the
     folder's name (``news/a.txt``; ``news~2/a.txt`` where two folders share it); files named by themselves keep
@@ -140,7 +141,8 @@ def check_inputs(inputs: Sequence[str | Path], out: str | Path, reading: Reading
     for source in found:
         _check_exists(source, reading)
         _refuse_overlap(source, out)
-        _refuse_mirrored(source, found, out)
+    if not is_address(str(out)):
+        _refuse_mirrored([source for source in found if source.store is None], out)
     if not any(True for source in found for _ in source.found(reading)):
         where = ", ".join(map(str, inputs))
         if reading.include or reading.exclude:
@@ -187,22 +189,34 @@ def _refuse_overlap(source: Source, out: str | Path) -> None:
             raise OutputError(f"the output {out} lies inside the input {source.given}: choose a folder outside it")
 
 
-def _refuse_mirrored(source: Source, others: Iterable[Source], out: str | Path) -> None:
-    """Refuse an output in which what is read in ``source`` would be written into one of the inputs."""
-    if source.kind != FOLDER or source.store is not None or is_address(str(out)):
-        return
-    written = Path(out, source.label).resolve()
-    for other in others:
-        if source.label:
-            _refuse_overlap(other, written)
-        given = Path(other.path).resolve()
-        if other.kind != FOLDER or other.store is not None or not given.is_relative_to(written):
+def _refuse_mirrored(local: Sequence[Source], out: str | Path) -> None:
+    """Refuse an output in which what is read in one of the inputs would be written into one of them."""
+    places = sorted((Path(source.path).resolve().parts, number) for number, source in enumerate(local))
+    folders: dict[tuple[str, ...], list[Source]] = {}
+    files: dict[tuple[str, ...], Source] = {}
+    """One of the files in each folder."""
+    for place, number in places:
+        if local[number].kind == FOLDER:
+            folders.setdefault(place, []).append(local[number])
+        else:
+            files.setdefault(place[:-1], local[number])
+    for source in local:
+        if source.kind != FOLDER:
             continue
-        mirrored = Path(source.path, given.relative_to(written))
-        if os.path.lexists(mirrored):
-            raise OutputError(
-                f"what is read in {mirrored} would be written into the input {other.given}: choose another output"
-            )
+        written = Path(out, source.label).resolve()
+        parts = written.parts
+        if source.label:
+            above = (folders.get(parts[:end], []) for end in range(1, len(parts) + 1))
+            for other in chain(*above, [files[parts]] if parts in files else []):
+                _refuse_overlap(other, written)
+        for place, number in islice(places, bisect_left(places, (parts, -1)), None):
+            if place[: len(parts)] != parts:
+                break
+            other, mirrored = local[number], Path(source.path, *place[len(parts) :])
+            if other.kind == FOLDER and os.path.lexists(mirrored):
+                raise OutputError(
+                    f"what is read in {mirrored} would be written into the input {other.given}: choose another output"
+                )
 
 
 def _reaches(inside: tuple[str, ...], pattern: Glob) -> bool:

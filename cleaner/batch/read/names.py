@@ -21,24 +21,29 @@ _UNSAFE = re.compile(
 )
 
 
+FILE, MEMBER, HARD_LINK = "file", "archive member", "hard link"
+PassedOver = Callable[[str, str], None]
+"""Hears of what is not read and where: :data:`FILE`, :data:`MEMBER` (for their suffix), :data:`HARD_LINK`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something to read: ``name`` is safe and names its documents, ``given`` is what it is called where it lies.
 
-    ``passed_over`` hears of the files in it whose suffix is none that is read."""
+    ``passed_over`` hears of what is not read in it."""
 
     name: str
     given: str
-    passed_over: Callable[[str], None] | None = None
+    passed_over: PassedOver | None = None
 
     def member(self, name: str, given: str) -> Item:
         """What lies in it."""
         return Item(f"{self.name}/{name}", f"{self.given}/{given}", self.passed_over)
 
-    def passes_over(self, given: str) -> None:
-        """Tell of a file in it that is not read."""
+    def passes_over(self, what: str, given: str) -> None:
+        """Tell of something in it that is not read."""
         if self.passed_over is not None:
-            self.passed_over(f"{self.given}/{given}")
+            self.passed_over(what, f"{self.given}/{given}")
 
     def failed(self, reason: str) -> Document:
         """The document that says why this could not be read."""

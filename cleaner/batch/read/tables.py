@@ -21,6 +21,7 @@ DELIMITERS = ",;\t|"
 BATCH_BYTES = 8_000_000
 MOST_ROWS = 256
 MALFORMED = "malformed: "
+NOT_JSON = "is not JSON"
 
 
 class _Rows:
@@ -120,7 +121,7 @@ def _text(value: object) -> str | None:
 def jsonl_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Document]:
     """The objects of a JSONL file, numbered by their lines; a line that is none is a failure, the others are read.
 
-    Where the last line breaks off, ``FILE/#end`` says so."""
+    Where the last line breaks off, or no object has a column that was named, ``FILE/#end`` says so."""
     rows = _Rows(item, reading)
     stream = _as_utf8(stream)
     encoding = Lines()
@@ -132,7 +133,8 @@ def jsonl_documents(stream: Stream, item: Item, reading: Reading) -> Iterator[Do
             document = _json_document(
                 rows, line.removeprefix(BOM_UTF8) if number == 1 else line, number, encoding, stream
             )
-            if number > 1 and not line.endswith(b"\n") and (document.failure or "").startswith(MALFORMED):
+            broken = (document.failure or "").startswith(f"{MALFORMED}line {number} {NOT_JSON}")
+            if broken and number > 1 and not line.endswith(b"\n"):
                 cut = f"truncated: line {number} breaks off"
             else:
                 yield document
@@ -154,7 +156,7 @@ def _json_document(rows: _Rows, line: bytes, number: int, encoding: Lines, strea
             text, warning = encoding.text(line, stream.head)
             row = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return rows.failed(number, f"{MALFORMED}line {number} is not JSON: {error}")
+        return rows.failed(number, f"{MALFORMED}line {number} {NOT_JSON}: {error}")
     if not isinstance(row, dict):
         return rows.failed(number, f"{MALFORMED}line {number} is no JSON object")
     rows.meet(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from cleaner.batch.document import Document
 from cleaner.batch.read.content import documents
 from cleaner.batch.read.kinds import HEAD, PLAIN, is_read, kind_of
-from cleaner.batch.read.names import Item, Names, failed, join
+from cleaner.batch.read.names import FILE, Item, Names, PassedOver, failed, join
 from cleaner.batch.read.open import stream_of, too_large
 from cleaner.batch.read.options import Reading
 
@@ -56,7 +56,7 @@ def walk(
     name: str,
     reading: Reading,
     globs: Sequence[Glob] = (),
-    passed_over: Callable[[str], None] | None = None,
+    passed_over: PassedOver | None = None,
 ) -> Iterator[Found | Document]:
     """The files under ``root`` that are read, depth first, each folder's entries sorted by name.
 
@@ -91,7 +91,7 @@ class _Search:
     place: Place
     reading: Reading
     globs: tuple[Glob, ...]
-    passed_over: Callable[[str], None] | None
+    passed_over: PassedOver | None
 
     def entries(self, folder: _Folder) -> Iterator[Found | Document | _Folder]:
         try:
@@ -115,7 +115,7 @@ class _Search:
                     name = join(folder.name, names.file(entry.name))
                     yield Found(where, Item(name, path, self.passed_over))
                 elif self.passed_over is not None:
-                    self.passed_over(path)
+                    self.passed_over(FILE, path)
 
     def _names_suffix(self, parts: tuple[str, ...]) -> bool:
         return any("." in glob[-1] and fits(parts, glob) for glob in self.globs)
