@@ -201,8 +201,8 @@ def test_files_passed_over_are_counted(dumps: Path, tmp_path: Path) -> None:
         for name in ("in.txt", "LICENSE", "in.php"):
             archive.writestr(name, DUMP)
     says = (
-        "6 files passed over for their suffix (.php 2, none 1, .bak 1, .gz 1, .jpg 1): a glob that names it reads "
-        "them, like '*.php'\n2 archive members passed over for their suffix (none 1, .php 1): no glob reads them\n"
+        "6 files passed over by suffix (.php 2, none 1, .bak 1, .gz 1, .jpg 1): a glob that names it reads "
+        "them, like '*.php'\n2 archive members passed over by suffix (none 1, .php 1): no glob reads them\n"
     )
     out = tmp_path / "out"
     assert says in run("clean", dumps, "-o", out, "-j", "1", "--dry-run").stdout

@@ -43,8 +43,8 @@ def passed_over(counts: Mapping[str, Mapping[str, int]]) -> str:
     """What was not read, by what it is and by suffix: a line each.
 
     >>> print(passed_over({FILE: {".php": 9, "": 5}, MEMBER: {".php": 2}, HARD_LINK: {".txt": 1}}))
-    14 files passed over for their suffix (.php 9, none 5): a glob that names it reads them, like '*.php'
-    2 archive members passed over for their suffix (.php 2): no glob reads them
+    14 files passed over by suffix (.php 9, none 5): a glob that names it reads them, like '*.php'
+    2 archive members passed over by suffix (.php 2): no glob reads them
     1 hard link passed over: what is linked stands in the archive under another name
     """
     return "\n".join(
@@ -54,8 +54,8 @@ def passed_over(counts: Mapping[str, Mapping[str, int]]) -> str:
 
 
 _WHY = {
-    FILE: " for their suffix ({}): a glob that names it reads them, like '*.php'",
-    MEMBER: " for their suffix ({}): no glob reads them",
+    FILE: " by suffix ({}): a glob that names it reads them, like '*.php'",
+    MEMBER: " by suffix ({}): no glob reads them",
     HARD_LINK: ": what is linked stands in the archive under another name",
 }
 
