@@ -17,7 +17,8 @@ PARTS = CELLS | frozenset("li dt dd pre code caption".split())
 """What a list, a table or a listing of code is made of."""
 LEAST_CELLS = 6
 """A table of fewer cells is a frame."""
-_PARTS = frozenset("li ul ol dl dt dd blockquote".split())
+_AROUND_TEXT = frozenset("li ul ol dl dt dd blockquote".split())
+"""What a list and a quotation put around their text."""
 
 
 class Flow:
@@ -73,13 +74,12 @@ class Flow:
     def _container(self, element: Any) -> Any:
         """The element around a block, or around the list, the table or the wrapper whose part it is."""
         parent = (_table(element) if element.tag in CELLS else element).getparent()
-        around = self._around.get(parent)
-        if around is None and parent is not None:
+        if parent not in self._around:
             around = parent
-            while around is not None and (around.tag in _PARTS or (around.tag == "div" and len(around) == 1)):
+            while around is not None and (around.tag in _AROUND_TEXT or (around.tag == "div" and len(around) == 1)):
                 around = around.getparent()
             self._around[parent] = around
-        return around
+        return self._around[parent]
 
 
 def _table(cell: Any) -> Any:

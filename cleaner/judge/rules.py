@@ -258,10 +258,16 @@ class _Court:
         sentences a notice may be the only long line."""
         alive = list(self.alive)
         for i, found in self.hits.items():
-            if self.weights[i] and all(rule.zones is None and not rule.looks_around for rule in found):
-                ruling = self.ruling_of(found, None)
-                alive[i] = alive[i] and (ruling.verdict is None or ruling.keeps)
+            if self.weights[i] and self._goes_everywhere(found):
+                alive[i] = False
         return find_body(self.weights, alive)
+
+    def _goes_everywhere(self, found: tuple[Rule, ...]) -> bool:
+        """Whether rules take a line that they fit whatever stands around it."""
+        if any(rule.zones is not None or rule.looks_around for rule in found):
+            return False
+        ruling = self.ruling_of(found, None)
+        return ruling.verdict is not None and not ruling.keeps
 
     def _settle(self, sections: bool) -> None:
         """Rounds until one changes nothing. Each round removes something, so it ends."""

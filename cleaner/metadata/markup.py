@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -568,8 +568,15 @@ def _is_box(element: Any, own: Container[Any] = ()) -> bool:
         return False
     if element.tag == "footer":
         return next(element.iterancestors("article"), None) is None
-    named = element.tag not in ("html", "body", "main") and _BOX.search(f"{element.get('class')} {element.get('id')}")
-    return element.tag in ("aside", "nav") or bool(named)
+    if element.tag in ("aside", "nav"):
+        return True
+    called = element.get("class"), element.get("id")
+    return any(called) and element.tag not in ("html", "body", "main") and _is_called_box(*called)
+
+
+@lru_cache(maxsize=8192)
+def _is_called_box(classes: str | None, identifier: str | None) -> bool:
+    return _BOX.search(f"{classes} {identifier}") is not None
 
 
 def _own_elements(tree: Any) -> set[Any]:
